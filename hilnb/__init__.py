@@ -1,0 +1,46 @@
+"""Human-in-the-loop graphs in a Jupyter notebook.
+
+The names a notebook needs; everything else stands at LangGraph's import paths (`hilnb.graph`, `hilnb.types`,
+`hilnb.checkpoint.memory`). `run` and `ask` load ipywidgets when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from hilnb.checkpoint.memory import InMemorySaver, MemorySaver
+from hilnb.graph import END, START, StateGraph
+from hilnb.types import Command, Interrupt, Send, interrupt
+
+if TYPE_CHECKING:
+    from hilnb.widgets import Run, ask, run
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "END",
+    "START",
+    "Command",
+    "InMemorySaver",
+    "Interrupt",
+    "MemorySaver",
+    "Run",
+    "Send",
+    "StateGraph",
+    "ask",
+    "interrupt",
+    "run",
+]
+
+_LAZY = {"Run", "ask", "run"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module("hilnb.widgets"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

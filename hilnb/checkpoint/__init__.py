@@ -1,0 +1,1 @@
+"""Keeping threads: the saver contract and the savers."""

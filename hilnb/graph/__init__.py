@@ -1,0 +1,9 @@
+"""The engine: build a graph, compile it, run it.
+
+Read in this order: spec, schema, builder, effects, turn, plan, events, snapshot, drive, compiled, picture.
+"""
+
+from hilnb.constants import END, START
+from hilnb.graph.builder import StateGraph
+
+__all__ = ["END", "START", "StateGraph"]

@@ -1,0 +1,168 @@
+"""Where threads and awaits live: two drivers that carry out a plan's effects, one blocking, one awaiting."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import queue
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from hilnb import _context
+from hilnb.graph.effects import Ask, Call, Emit, Outcome, Plan, Start, Task, Wait
+from hilnb.graph.turn import perform
+
+__all__ = ["adrive", "drive"]
+
+WORKERS = 64
+"""Threads per level of nesting: as many nodes of one superstep can wait for something at the same time."""
+
+_pools: dict[int, ThreadPoolExecutor] = {}
+
+
+def _pool() -> ThreadPoolExecutor:
+    """The threads for this level of nesting. A task only ever waits for deeper ones, so no level can lock itself up."""
+    here = _context.current.get()
+    depth = len(here.ns) if here is not None else 0
+    if depth not in _pools:
+        _pools[depth] = ThreadPoolExecutor(WORKERS, f"hilnb-{depth}")
+    return _pools[depth]
+
+
+def drive(plan: Plan) -> Iterator[tuple[str, Any]]:
+    """Carry out a plan, blocking; yield what it tells. A lone task runs on the caller's own thread.
+
+    Closing the iterator ends the plan: tasks that have not begun never do, and busy ones are not waited for.
+    """
+    inbox: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    todo: deque[Callable[[], Outcome]] = deque()
+    lone: Callable[[], Outcome] | None = None
+    reply: Any = None
+    try:
+        while True:
+            effect = plan.send(reply)
+            reply = None
+            if isinstance(effect, Ask):
+                reply = getattr(effect.target, effect.method)(*effect.args)
+            elif isinstance(effect, Emit):
+                yield effect.event
+            elif isinstance(effect, Start):
+                if len(effect.tasks) == 1:
+                    lone = _bound(effect.tasks[0])
+                else:
+                    todo.extend(_bound(task) for task in effect.tasks)
+                    _spread(todo, inbox)
+            elif isinstance(effect, Wait):
+                reply = inbox.get() if lone is None else lone()
+                lone = None
+    except StopIteration:
+        return
+    finally:
+        todo.clear()
+        plan.close()
+
+
+def _bound(task: Task) -> Callable[[], Outcome]:
+    """The task, to be performed under a copy of the caller's context, so that nothing it sets leaks to the next node."""
+    context = contextvars.copy_context()
+    return lambda: context.run(_perform, task)
+
+
+def _spread(todo: deque[Callable[[], Outcome]], inbox: queue.SimpleQueue[Outcome]) -> None:
+    """Let a few threads work through many tasks: handing one over costs more than a small node does."""
+
+    def work() -> None:
+        while todo:
+            try:
+                turn = todo.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            inbox.put(turn())
+
+    pool = _pool()
+    for _ in range(min(len(todo), WORKERS)):
+        pool.submit(work)
+
+
+def _perform(task: Task) -> Outcome:
+    turn = perform(task)
+    reply: Any = None
+    error: BaseException | None = None
+    while True:
+        try:
+            call = turn.send(reply) if error is None else turn.throw(error)
+        except StopIteration as stop:
+            outcome: Outcome = stop.value
+            return outcome
+        reply = error = None
+        try:
+            if call.awaits:
+                raise TypeError(
+                    f'No synchronous function provided to "{task.node.name}".\n'
+                    "It is an async function: run the graph with ainvoke or astream, or give it a plain function."
+                )
+            reply = call.function(*call.args, **call.named)
+        except BaseException as raised:
+            error = raised
+
+
+async def adrive(plan: Plan) -> AsyncIterator[tuple[str, Any]]:
+    """Carry out a plan on the running loop; yield what it tells. Plain functions run in threads.
+
+    Closing the iterator ends the plan and cancels the tasks that are still running.
+    """
+    inbox: asyncio.Queue[Outcome] = asyncio.Queue()
+    running: set[asyncio.Task[None]] = set()
+    reply: Any = None
+
+    async def work(task: Task) -> None:
+        inbox.put_nowait(await _aperform(task))
+
+    try:
+        while True:
+            effect = plan.send(reply)
+            reply = None
+            if isinstance(effect, Ask):
+                reply = await getattr(effect.target, f"a{effect.method}")(*effect.args)
+            elif isinstance(effect, Emit):
+                yield effect.event
+            elif isinstance(effect, Start):
+                running = {asyncio.create_task(work(task)) for task in effect.tasks}
+            elif isinstance(effect, Wait):
+                reply = await inbox.get()
+    except StopIteration:
+        return
+    finally:
+        for busy in running:
+            busy.cancel()
+        plan.close()
+
+
+async def _aperform(task: Task) -> Outcome:
+    turn = perform(task)
+    reply: Any = None
+    error: BaseException | None = None
+    while True:
+        try:
+            call = turn.send(reply) if error is None else turn.throw(error)
+        except StopIteration as stop:
+            outcome: Outcome = stop.value
+            return outcome
+        reply = error = None
+        try:
+            reply = await _acall(call)
+        except BaseException as raised:
+            error = raised
+
+
+async def _acall(call: Call) -> Any:
+    function = call.twin or call.function
+    if call.awaits or call.twin:
+        return await function(*call.args, **call.named)
+    context = contextvars.copy_context()
+    loop = asyncio.get_running_loop()
+    reply = await loop.run_in_executor(_pool(), lambda: context.run(function, *call.args, **call.named))
+    return await reply if inspect.isawaitable(reply) else reply

@@ -1,0 +1,213 @@
+"""What the state is made of: its keys, how two updates of a key are merged, and what counts as an update."""
+
+from __future__ import annotations
+
+import collections.abc
+import dataclasses
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin
+
+from hilnb.errors import GraphError, InvalidUpdateError, did_you_mean
+
+__all__ = ["Schema", "merge", "read_schema"]
+
+_CONCRETE: dict[Any, type] = {
+    collections.abc.Sequence: list,
+    collections.abc.MutableSequence: list,
+    collections.abc.Set: set,
+    collections.abc.MutableSet: set,
+    collections.abc.Mapping: dict,
+    collections.abc.MutableMapping: dict,
+}
+_MISSING = object()
+_QUALIFIERS = {"Required", "NotRequired", "ReadOnly"}  # by name: typing_extensions has its own on older Pythons
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the state.
+
+    Attributes:
+        reducer: `reducer(old, new)` merges an update; None when the last value wins.
+        start: Makes the value a reduced key begins with; None when it begins with its first update.
+    """
+
+    reducer: Callable[[Any, Any], Any] | None = None
+    start: Callable[[], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The keys of a state and the type a node sees it as.
+
+    Attributes:
+        type: The TypedDict, dataclass or pydantic model it was read from.
+        keys: By name, in the order they are written.
+    """
+
+    type: Any
+    keys: Mapping[str, Key]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_plain", _is_typed_dict(self.type))
+
+    def start(self) -> dict[str, Any]:
+        """The values of a state nobody has written yet: what its reduced keys begin with."""
+        return {name: key.start() for name, key in self.keys.items() if key.start is not None}
+
+    def view(self, values: Mapping[str, Any]) -> Any:
+        """The state as a node gets it: a dict of its own, or an instance of the schema's class.
+
+        Raises:
+            Exception: What the class raises about values it does not accept, pydantic's ValidationError for one.
+        """
+        own = {name: values[name] for name in self.keys if name in values}
+        return own if self._plain else self.type(**own)  # type: ignore[attr-defined]
+
+    def updates(self, result: Any) -> list[tuple[str, Any]]:
+        """The `(key, value)` pairs that a dict, a state instance or None means, unknown keys included.
+
+        Raises:
+            InvalidUpdateError: It is none of these.
+        """
+        if result is None:
+            return []
+        if isinstance(result, Mapping):
+            return list(result.items())
+        if dataclasses.is_dataclass(result) and not isinstance(result, type):
+            return [(f.name, getattr(result, f.name)) for f in dataclasses.fields(result)]
+        if hasattr(type(result), "model_fields"):
+            return list(_model_updates(result))
+        raise InvalidUpdateError(
+            f"Expected dict, got {result}. A node returns a dict of the keys it changes "
+            f"({', '.join(self.keys)}), a {getattr(self.type, '__name__', 'state')} instance, a Command, or None."
+        )
+
+
+def _model_updates(model: Any) -> Iterable[tuple[str, Any]]:
+    """What a pydantic model updates: what was set, and what is not just an unset None."""
+    for name, about in type(model).model_fields.items():
+        value = getattr(model, name, _MISSING)
+        if value is not _MISSING and (value is not None or about.default is not None or name in model.model_fields_set):
+            yield name, value
+
+
+def read_schema(schema: Any) -> Schema:
+    """Read the keys and reducers of a TypedDict, a dataclass or a pydantic model.
+
+    Raises:
+        GraphError: It is none of these, one of its annotations cannot be resolved, or a reducer does not take two
+            arguments.
+    """
+    if not isinstance(schema, type) or not (
+        _is_typed_dict(schema) or dataclasses.is_dataclass(schema) or hasattr(schema, "model_fields")
+    ):
+        raise GraphError(
+            f"StateGraph({schema!r}): the state's schema has to be a TypedDict, a dataclass or a pydantic model. "
+            "For example: class State(TypedDict): text: str"
+        )
+    try:
+        hints = typing.get_type_hints(schema, include_extras=True)
+    except NameError as error:
+        raise GraphError(
+            f"StateGraph({schema.__name__}): an annotation names something that is not defined here: {error}. "
+            "Define or import it before the state, or write the annotation without quotes."
+        ) from error
+    return Schema(schema, {name: _read_key(schema, name, hints[name]) for name in _field_names(schema, hints)})
+
+
+def _is_typed_dict(schema: type) -> bool:
+    return hasattr(schema, "__required_keys__")  # also true of the one in typing_extensions
+
+
+def _field_names(schema: Any, hints: Mapping[str, Any]) -> Iterable[str]:
+    if dataclasses.is_dataclass(schema):
+        return [field.name for field in dataclasses.fields(schema)]
+    return getattr(schema, "model_fields", hints)
+
+
+def _bare(hint: Any) -> Any:
+    while getattr(get_origin(hint), "_name", None) in _QUALIFIERS:
+        (hint,) = get_args(hint)
+    return hint
+
+
+def _read_key(schema: type, name: str, hint: Any) -> Key:
+    hint = _bare(hint)
+    if get_origin(hint) is not Annotated:
+        return Key()
+    kind, *extras = get_args(hint)
+    reducer = extras[-1]
+    if not callable(reducer) or isinstance(reducer, type):
+        return Key()
+    if not _takes_two(reducer):
+        raise GraphError(
+            f"StateGraph({schema.__name__}): Invalid reducer signature. Expected (a, b) -> c. Got "
+            f"{inspect.signature(reducer)}. The reducer of {name!r} gets the old value and the update and returns "
+            "the new value."
+        )
+    return Key(reducer, _start_of(kind))
+
+
+def _takes_two(reducer: Callable[..., Any]) -> bool:
+    try:
+        parameters = inspect.signature(reducer).parameters.values()
+    except ValueError:  # some built-ins do not tell
+        return True
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return len(positional) == 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def _start_of(kind: Any) -> Callable[[], Any] | None:
+    """What makes the first value: `T` of `Annotated[T, reducer]`, if it can be called with nothing."""
+    kind = _bare(kind)
+    make = _CONCRETE.get(get_origin(kind) or kind, kind)
+    try:
+        make()
+    except Exception:
+        return None  # a Union, an abstract type, a class with required arguments: begin with the first update
+    return typing.cast("Callable[[], Any]", make)
+
+
+def merge(keys: Mapping[str, Key], values: dict[str, Any], writes: Sequence[tuple[str, str, Any]]) -> set[str]:
+    """Merge one superstep's updates into `values`, in the order given.
+
+    Args:
+        keys: The state's keys.
+        values: Changed in place.
+        writes: `(node, key, value)`.
+
+    Returns:
+        The keys that were written.
+
+    Raises:
+        InvalidUpdateError: A key without a reducer was written twice.
+    """
+    writer: dict[str, str] = {}
+    for node, name, value in writes:
+        reducer = keys[name].reducer
+        if reducer is not None and name in values:
+            values[name] = reducer(values[name], value)
+        elif reducer is None and name in writer:
+            who = f"{writer[name]!r} and {node!r}" if writer[name] != node else f"{node!r}, twice"
+            raise InvalidUpdateError(
+                f"At key {name!r}: Can receive only one value per step. Use an Annotated key to handle multiple "
+                f"values. It was written by {who}; say how to merge, for example "
+                f"{name}: Annotated[list, operator.add], or let one node write it."
+            )
+        else:
+            values[name] = value
+        writer[name] = node
+    return set(writer)
+
+
+def unknown_key(node: str, key: str, keys: Iterable[str]) -> str:
+    """What to say about an update's key that the state does not have."""
+    known = list(keys)
+    return (
+        f"node {node!r} wrote {key!r}, which is not a key of the state{did_you_mean(key, known)}; it was dropped. "
+        f"The keys are: {', '.join(known)}."
+    )

@@ -1,0 +1,77 @@
+"""What a thread looks like from outside: its state, what runs next, and the questions that are open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hilnb.checkpoint.base import CheckpointTuple
+from hilnb.graph.effects import Ask, Part
+from hilnb.graph.events import result_of
+from hilnb.graph.plan import ASKED, FAILED, RETURNED, Thread, task_id
+from hilnb.graph.schema import merge
+from hilnb.types import PregelTask, StateSnapshot
+
+__all__ = ["read_history", "read_state"]
+
+
+def read_state(thread: Thread, found: list[StateSnapshot]) -> Part[None]:
+    """Find the thread's snapshot: live, or as recorded when the config names a checkpoint."""
+    live = "checkpoint_id" not in thread.config["configurable"]
+    saved = yield Ask(thread.saver, "get_tuple", (thread.config,))
+    found.append(_unknown(thread) if saved is None else _snapshot(thread, saved, live))
+
+
+def read_history(thread: Thread, limit: int | None, found: list[StateSnapshot]) -> Part[None]:
+    """Find the thread's snapshots as recorded, newest first."""
+    kept = yield Ask(_Listed(thread.saver), "list", (thread.config, limit))
+    found.extend(_snapshot(thread, saved, live=False) for saved in kept)
+
+
+class _Listed:
+    """A saver whose `list` is called with its limit by position, so that one plan asks both worlds."""
+
+    def __init__(self, saver: Any) -> None:
+        self._saver = saver
+
+    def list(self, config: dict[str, Any], limit: int | None) -> Any:
+        return list(self._saver.list(config, limit=limit))
+
+    async def alist(self, config: dict[str, Any], limit: int | None) -> Any:
+        return await self._saver.alist(config, limit=limit)
+
+
+def _unknown(thread: Thread) -> StateSnapshot:
+    return StateSnapshot({}, (), thread.config, None, None, None, (), ())
+
+
+def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapshot:
+    """A checkpoint with its tasks. Live means: what finished tasks wrote is merged, and only open questions show."""
+    thread.values = thread.schema.start()
+    thread.adopt(saved)
+    # In the order the nodes were added, not the order they run in: that is how LangGraph shows them.
+    order = list(thread.nodes)
+    turns = sorted(thread.next, key=lambda turn: (turn.path[0] == "__pregel_pull", order.index(turn.name), turn.path))
+    tasks, waiting, writes = [], [], []
+    for turn in turns:
+        key = task_id(thread, turn)
+        returned = thread.records.get((key, RETURNED))
+        asked = thread.open_questions(key) if live else thread.records.get((key, ASKED), ())
+        error = None if returned else thread.records.get((key, FAILED))
+        result = None if returned is None else result_of(returned[0])
+        tasks.append(PregelTask(key, turn.name, turn.path, error, tuple(asked), None, result))
+        if returned is None or not live:
+            waiting.append(turn.name)
+        elif live:
+            writes += [(turn.path, turn.name, key, value) for key, value in returned[0]]
+    merge(thread.schema.keys, thread.values, [write[1:] for write in sorted(writes, key=lambda write: write[0])])
+    questions = tuple(question for task in tasks for question in task.interrupts)
+    return StateSnapshot(
+        thread.values,
+        tuple(waiting),
+        saved.config,
+        saved.metadata,
+        saved.checkpoint.created_at,
+        saved.parent_config,
+        tuple(tasks),
+        questions,
+    )
