@@ -91,10 +91,14 @@ class Thread:
         self.next, self.joins = point.next, point.joins or {}
         self.records = {(task, kind): value for task, kind, value in saved.pending_writes}
 
+    def returned(self, task: str) -> tuple[list[tuple[str, Any]], list[str | Send]] | None:
+        """The writes and goto of a task that has finished."""
+        return self.records.get((task, RETURNED))
+
     def open_questions(self, task: str) -> tuple[Interrupt, ...]:
         """What a task asks and has not been told."""
         told = self.records.get((task, TOLD), {})
-        if (task, RETURNED) in self.records:
+        if self.returned(task):
             return ()
         return tuple(question for question in self.records.get((task, ASKED), ()) if question.id not in told)
 
@@ -244,8 +248,8 @@ def _superstep(thread: Thread, run: Run) -> Part[tuple[list[Finished], list[Paus
     paused: list[Paused] = []
     failed: list[Failed] = []
     for task in tasks:
-        if (task.id, RETURNED) in thread.records:
-            done.append(Finished(task, *thread.records[task.id, RETURNED]))
+        if earlier := thread.returned(task.id):
+            done.append(Finished(task, *earlier))
             yield from tell_update(run.modes, done[-1], replayed=True)
         elif thread.awake is not None and task.id not in thread.awake and thread.open_questions(task.id):
             paused.append(Paused(task, thread.open_questions(task.id)))
@@ -324,10 +328,29 @@ def _advance(thread: Thread, done: list[Finished]) -> Part[set[str]]:
     """Merge what the step wrote, work out what follows, and keep both; the keys that were written."""
     # Reducers need not commute: apply updates in task order, not finishing order.
     done.sort(key=lambda outcome: outcome.task.place.path)
-    changed = merge(thread.schema.keys, thread.values, _writes(done))
+    values = dict(thread.values)
+    try:
+        changed = merge(thread.schema.keys, values, _writes(done))
+    except Exception as error:
+        yield from _take_back(thread, done, error)
+        raise
+    thread.values = values
     thread.next, thread.joins = _follow(thread.nodes, done, thread.joins)
     yield from _keep(thread, "loop", changed)
     return changed
+
+
+def _take_back(thread: Thread, done: Sequence[Finished], error: Exception) -> Part[None]:
+    """Count the node whose update cannot be merged as failed, so that trying again runs it and not its siblings."""
+    for n, outcome in enumerate(done):
+        try:
+            merge(thread.schema.keys, dict(thread.values), _writes(done[: n + 1]))
+        except Exception:
+            break
+    error.add_note(f"While merging the update of node {outcome.task.node.name!r}: {dict(outcome.writes)}")
+    if thread.saver is not None:
+        writes = [(RETURNED, None), (FAILED, repr(error))]
+        yield Ask(thread.saver, "put_writes", (thread.config, writes, outcome.task.id))
 
 
 def _writes(done: Iterable[Finished]) -> list[tuple[str, str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from hilnb.checkpoint.base import CheckpointTuple
 from hilnb.graph.effects import Ask, Part
 from hilnb.graph.events import result_of
-from hilnb.graph.plan import ASKED, FAILED, RETURNED, Thread, task_id
+from hilnb.graph.plan import ASKED, FAILED, Thread, task_id
 from hilnb.graph.schema import merge
 from hilnb.types import PregelTask, StateSnapshot
 
@@ -54,7 +54,7 @@ def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapsh
     tasks, waiting, writes = [], [], []
     for turn in turns:
         key = task_id(thread, turn)
-        returned = thread.records.get((key, RETURNED))
+        returned = thread.returned(key)
         asked = thread.open_questions(key) if live else thread.records.get((key, ASKED), ())
         error = None if returned else thread.records.get((key, FAILED))
         result = None if returned is None else result_of(returned[0])

@@ -9,7 +9,7 @@ from typing import Any
 from hilnb import _context
 from hilnb.constants import END
 from hilnb.errors import GraphError, GraphInterrupt, InvalidUpdateError, did_you_mean
-from hilnb.graph.effects import Call, Failed, Finished, Outcome, Paused, Task, Turn
+from hilnb.graph.effects import Call, Failed, Finished, Paused, Task, Turn
 from hilnb.graph.schema import merge
 from hilnb.graph.spec import Branch, Node
 from hilnb.types import Command, Send
@@ -45,7 +45,7 @@ def _call(task: Task, node: Node) -> Call:
 
 
 def _named(task: Task, wants: Iterable[str]) -> dict[str, Any]:
-    return {name: task.config for name in wants}
+    return dict.fromkeys(wants, task.config)
 
 
 def _read_result(task: Task, result: Any) -> tuple[list[tuple[str, Any]], list[str | Send]]:

@@ -1,0 +1,74 @@
+"""Mermaid source of a picture, letter for letter what langchain-core writes for the same nodes and edges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from hilnb.drawing.model import Edge, Edges, Node, Nodes
+
+_STYLES = """\
+	classDef default fill:#f2f0ff,line-height:1.2
+	classDef first fill-opacity:0
+	classDef last fill:#bfb6fc
+"""
+_MARKUP = str.maketrans({'"': "#quot;", **{c: f"#{ord(c)};" for c in "#[](){}<>|"}})
+
+
+def to_mermaid(nodes: Nodes, edges: Edges, *, with_styles: bool, curve_style: str, words_per_line: int) -> str:
+    """Return the Mermaid flowchart of the graph; without styles only its edges."""
+    lines = [_edge(edge, words_per_line) for edge in edges]
+    if not with_styles:
+        return "graph TD;\n" + "".join(lines)
+    first = _only_one(nodes, {edge.target for edge in edges})
+    last = _only_one(nodes, {edge.source for edge in edges})
+    boxes = [_node(key, node, first, last) for key, node in nodes.items()]
+    head = f"---\nconfig:\n  flowchart:\n    curve: {curve_style}\n---\ngraph TD;\n"
+    return head + "".join(boxes) + "".join(lines) + _STYLES
+
+
+def _only_one(nodes: Nodes, others: set[str]) -> str | None:
+    """The one node that is not among the others; None when there are several, or none."""
+    left = [key for key in nodes if key not in others]
+    return left[0] if len(left) == 1 else None
+
+
+def _node(key: str, node: Node, first: str | None, last: str | None) -> str:
+    label = node.name
+    if label.startswith(("*", "_", "`")) and label.endswith(("*", "_", "`")):
+        label = f"<p>{label}</p>"  # or Mermaid would read it as Markdown
+    facts = "\n".join(_facts((node.metadata or {}).items()))
+    if facts:
+        label = f"{label}<hr/><small><em>{facts}</em></small>"
+    if key == last:
+        return f"\t{_id(key)}([{label}]):::last\n"
+    return f"\t{_id(key)}([{label}]):::first\n" if key == first else f"\t{_id(key)}({label})\n"
+
+
+def _facts(metadata: Iterable[tuple[str, Any]]) -> Iterable[str]:
+    """Yield a line for each metadata value that is a scalar, or a collection of scalars."""
+    scalar = (str, int, float, bool)
+    for key, value in metadata:
+        if isinstance(value, (list, tuple, set)) and all(isinstance(item, scalar) for item in value):
+            words = [str(item) for item in value]
+            value = ", ".join(sorted(words) if isinstance(value, set) else words)
+        if isinstance(value, scalar):
+            yield f"{key} = {value}".translate(_MARKUP)
+
+
+def _edge(edge: Edge, words_per_line: int) -> str:
+    source, target = _id(edge.source), _id(edge.target)
+    if edge.data is None:
+        return f"\t{source} {'-.->' if edge.conditional else '-->'} {target};\n"
+    label, words = str(edge.data), str(edge.data).split()
+    if len(words) > words_per_line:
+        rows = [" ".join(words[i : i + words_per_line]) for i in range(0, len(words), words_per_line)]
+        label = "&nbsp<br>&nbsp".join(rows)
+    left, right = ("-.", ".->") if edge.conditional else ("--", "-->")
+    return f"\t{source} {left} &nbsp;{label}&nbsp; {right} {target};\n"
+
+
+def _id(key: str) -> str:
+    """Keep letters, digits, `_` and `-`; write every other character as a backslash and its code."""
+    return re.sub(r"[^A-Za-z0-9_-]", lambda found: f"\\{ord(found[0]):x}", key)

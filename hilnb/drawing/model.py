@@ -1,0 +1,39 @@
+"""Nodes and edges: what a picture of a graph is made of (names as in langchain-core's graph module)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from hilnb.constants import END, START
+
+ENDS = {START: "start", END: "end"}
+"""The words a picture shows for the two ends of a graph."""
+
+Mark: TypeAlias = Literal["done", "now", "waiting", "failed"]
+"""How a run stands at a node: finished, running, waiting for a person, or failed."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node: `name` is what is shown, `data` is whatever runs there, `metadata` small facts about it."""
+
+    id: str
+    name: str
+    data: Any = None
+    metadata: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One edge between two node ids: `data` is its label; a conditional edge is one of several choices."""
+
+    source: str
+    target: str
+    data: Any = None
+    conditional: bool = False
+
+
+Nodes: TypeAlias = Mapping[str, Node]
+Edges: TypeAlias = Sequence[Edge]

@@ -1,0 +1,104 @@
+"""Where nodes run: on the caller's thread, side by side in threads, or on the loop."""
+
+import asyncio
+import threading
+
+import pytest
+
+from hilnb.graph import START, StateGraph
+from hilnb.types import Send
+from tests.engine.graphs import THREAD, State, chain, log, side_by_side
+
+
+def test_a_lone_node_runs_on_the_callers_thread():
+    seen = []
+
+    chain(False, one=lambda s: seen.append(threading.current_thread())).invoke({"text": "x"})
+
+    assert seen == [threading.current_thread()]
+
+
+def test_nodes_of_one_step_run_at_the_same_time(run):
+    together = threading.Barrier(3, timeout=10)
+
+    def meet(state):
+        together.wait()
+
+    run(side_by_side(a=meet, b=meet, c=meet), {"text": "x"}, THREAD)
+
+    assert not together.broken
+
+
+def test_many_sends_in_graphs_inside_nodes_do_not_lock_each_other_up(run):
+    leaf = side_by_side(saver=False, a=log("a"), b=log("b"))
+    builder = StateGraph(State).add_node("v", lambda s: {"log": leaf.invoke(s)["log"]})
+    builder.add_conditional_edges(START, lambda s: [Send("v", {"text": "x"}) for _ in range(200)])
+
+    assert len(run(builder.compile(), {"text": "x"})["log"]) == 600
+
+
+def test_async_nodes_of_one_step_run_at_the_same_time():
+    async def go():
+        met = asyncio.Event()
+
+        async def waits(state):
+            await met.wait()
+
+        async def comes(state):
+            met.set()
+
+        return await asyncio.wait_for(side_by_side(a=waits, b=comes).ainvoke({"text": "x"}, THREAD), 10)
+
+    assert asyncio.run(go())["log"] == ["last"]
+
+
+def test_a_plain_node_does_not_hold_up_the_loop():
+    async def go():
+        loop, asked = asyncio.get_running_loop(), threading.Event()
+        loop.call_later(0, asked.set)
+        return await chain(one=lambda s: {"log": [asked.wait(10)]}).ainvoke({"text": "x"}, THREAD)
+
+    assert asyncio.run(go())["log"] == [True]
+
+
+def test_leaving_an_async_stream_cancels_what_still_runs():
+    ended = []
+
+    async def slow(state):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cancelled")
+
+    async def go():
+        events = side_by_side(quick=log("1"), slow=slow).astream({"text": "x"}, THREAD)
+        await anext(events)
+        await events.aclose()
+        await asyncio.sleep(0)
+
+    asyncio.run(go())
+
+    assert ended == ["cancelled"]
+
+
+def test_an_interrupted_kernel_ends_the_run_and_the_node_can_be_tried_again():
+    tries = []
+
+    def node(state):
+        tries.append(1)
+        if len(tries) == 1:
+            raise KeyboardInterrupt
+        return {"log": ["again"]}
+
+    graph = chain(one=node)
+    with pytest.raises(KeyboardInterrupt):
+        graph.invoke({"text": "x"}, THREAD)
+
+    assert graph.invoke(None, THREAD)["log"] == ["again"]
+
+
+def test_a_graph_knows_whether_it_must_be_awaited():
+    async def node(state): ...
+
+    assert not chain(one=log("1")).is_async
+    assert chain(one=node).is_async

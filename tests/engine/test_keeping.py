@@ -1,0 +1,119 @@
+"""What a saver in memory keeps: each checkpoint as it was, whatever nodes do to what they were given."""
+
+import threading
+
+import pytest
+
+from hilnb.checkpoint.base import new_id
+from hilnb.checkpoint.memory import MemorySaver, isolated
+from hilnb.types import Command, interrupt
+from tests.engine.graphs import THREAD, ask, chain, log
+
+
+def test_a_node_that_changes_its_state_in_place_cannot_change_the_past(run):
+    def careless(state):
+        state["log"].append("smuggled")
+        return {"text": "done"}
+
+    graph = chain(one=log("1"), two=careless)
+
+    run(graph, {"text": "x"}, THREAD)
+
+    before = [snapshot for snapshot in graph.get_state_history(THREAD) if snapshot.next == ("two",)]
+    assert before[0].values["log"] == ["1"]
+
+
+def test_changing_a_snapshot_does_not_change_the_thread(run):
+    graph = chain(one=log("1"))
+    run(graph, {"text": "x"}, THREAD)["log"].append("mine")
+
+    graph.get_state(THREAD).values["log"].append("mine")
+
+    assert graph.get_state(THREAD).values["log"] == ["1"]
+
+
+def test_an_answer_is_kept_as_it_was_given(run):
+    answer = {"tags": ["a"]}
+    graph = chain(one=lambda s: {"log": [interrupt("1")]}, two=lambda s: {"log": [interrupt("2")]})
+    run(graph, {"text": "x"}, THREAD)
+    run(graph, Command(resume=answer), THREAD)
+
+    answer["tags"].append("b")
+
+    assert graph.get_state(THREAD).values["log"] == [{"tags": ["a"]}]
+
+
+def test_what_cannot_be_copied_is_kept_and_its_key_is_named(run):
+    lock = threading.Lock()
+    graph = chain(one=lambda s: {"text": lock}, two=ask("ok?"))
+
+    with pytest.warns(UserWarning, match="holds a .* that cannot be copied"):
+        run(graph, {"text": "x"}, THREAD)
+
+    assert graph.get_state(THREAD).values["text"] is lock
+
+
+def test_a_value_that_contains_itself_is_copied():
+    knot = []
+    knot.append(knot)
+    saver = MemorySaver()
+
+    copy = saver._isolated(knot, "knot")
+
+    assert copy[0] is copy
+    assert copy is not knot
+
+
+@pytest.mark.parametrize("value", [[1, [2]], {"a": {"b": [1]}}, ({"a": 1}, [2]), {1, 2}, frozenset({1}), b"x", None])
+def test_copies_are_equal_and_of_the_same_type(value):
+    copy = isolated(value)
+
+    assert copy == value
+    assert type(copy) is type(value)
+
+
+def test_ids_sort_in_the_order_they_were_made():
+    ids = [new_id() for _ in range(1000)]
+
+    assert ids == sorted(set(ids))
+
+
+def test_a_deleted_thread_is_unknown(run):
+    graph = chain(one=log("1"))
+    run(graph, {"text": "x"}, THREAD)
+
+    graph.checkpointer.delete_thread("1")
+    graph.checkpointer.delete_thread("nobody")
+
+    assert graph.get_state(THREAD).metadata is None
+
+
+def test_threads_do_not_see_each_other(run):
+    graph = chain(one=ask("ok?"))
+    other = {"configurable": {"thread_id": "2"}}
+    run(graph, {"text": "x"}, THREAD)
+    run(graph, {"text": "y"}, other)
+
+    run(graph, Command(resume="yes"), THREAD)
+
+    assert graph.get_state(other).next == ("one",)
+
+
+def test_history_can_be_cut_short(run):
+    graph = chain(one=log("1"), two=log("2"))
+    run(graph, {"text": "x"}, THREAD)
+
+    assert [s.metadata["step"] for s in graph.get_state_history(THREAD, limit=2)] == [2, 1]
+
+
+def test_an_old_checkpoint_is_shown_as_it_was(run):
+    graph = chain(one=ask("ok?"))
+    run(graph, {"text": "x"}, THREAD)
+    paused = graph.get_state(THREAD)
+    run(graph, Command(resume="yes"), THREAD)
+
+    recorded = graph.get_state(paused.config)
+
+    assert recorded.next == ("one",)
+    assert recorded.tasks[0].result == {"log": ["yes"]}
+    assert recorded.interrupts == paused.interrupts
