@@ -107,7 +107,7 @@ class StateSnapshot(NamedTuple):
         values: The state, by key.
         next: The names of the nodes that run next; empty at the end.
         config: Names exactly this checkpoint.
-        metadata: `source` ("input" or "loop"), `step` (-1 for the first input) and `parents`; None for an unknown thread.
+        metadata: `source` ("input" or "loop"), `step` (-1 for the first input), `parents`; None for an unknown thread.
         created_at: ISO 8601, UTC.
         parent_config: Names the checkpoint before this one.
         tasks: The turns of the superstep that runs next.

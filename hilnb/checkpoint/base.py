@@ -40,7 +40,7 @@ class Checkpoint:
         time: Seconds since 1970.
         values: The state, by key.
         next: The turns that come next: the frontier.
-        joins: For each `add_edge([…], target)` some of whose sources have finished: `(sources, target)` to those sources.
+        joins: For each `add_edge([…], target)` with some sources finished: `(sources, target)` to those sources.
     """
 
     id: str

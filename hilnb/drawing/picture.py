@@ -133,7 +133,8 @@ class Picture:
     def __repr__(self) -> str:
         """The edges in words, one a line: the same on every machine."""
         linked = {end for edge in self.edges for end in (edge.source, edge.target)}
-        lines = [self._words(edge) for edge in self.edges]
+        order = list(self.nodes)
+        lines = [self._words(edge) for edge in sorted(self.edges, key=lambda edge: order.index(edge.source))]
         lines += [clean(node.name) for key, node in self.nodes.items() if key not in linked]
         if len(lines) > _MOST_LINES:
             lines[_MOST_LINES:] = [f"… and {len(lines) - _MOST_LINES} more"]

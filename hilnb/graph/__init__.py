@@ -1,6 +1,7 @@
 """The engine: build a graph, compile it, run it.
 
-Read in this order: spec, schema, builder, effects, turn, plan, events, snapshot, drive, compiled, picture.
+Read in this order: spec, schema, builder, effects, turn, thread, plan, answers, events, drive, snapshot, compiled,
+picture.
 """
 
 from hilnb.constants import END, START

@@ -194,7 +194,7 @@ def _name_of(action: Any) -> str:
 
 def _is_async(action: Any) -> bool:
     inner = action.func if isinstance(action, functools.partial) else action
-    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(getattr(inner, "__call__", None))
+    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(type(inner).__call__)
 
 
 def _wanted(action: Any) -> tuple[str, ...]:

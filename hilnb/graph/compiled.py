@@ -11,9 +11,10 @@ from hilnb.drawing.picture import Picture
 from hilnb.errors import GraphInterrupt, did_you_mean
 from hilnb.graph.drive import adrive, drive
 from hilnb.graph.picture import picture_of
-from hilnb.graph.plan import Run, Thread, play
+from hilnb.graph.plan import play
 from hilnb.graph.snapshot import read_history, read_state
 from hilnb.graph.spec import Node
+from hilnb.graph.thread import Run, Thread
 from hilnb.types import StateSnapshot, StreamMode
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class CompiledStateGraph:
 
     @property
     def is_async(self) -> bool:
-        """Whether a node or a conditional edge is an async function, so that only `ainvoke` and `astream` can run it."""
+        """Whether a node or a conditional edge is an async function, so that only the async methods can run it."""
         return any(node.awaits or any(branch.awaits for branch in node.branches) for node in self.nodes.values())
 
     def __repr__(self) -> str:

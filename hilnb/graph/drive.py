@@ -66,7 +66,7 @@ def drive(plan: Plan) -> Iterator[tuple[str, Any]]:
 
 
 def _bound(task: Task) -> Callable[[], Outcome]:
-    """The task, to be performed under a copy of the caller's context, so that nothing it sets leaks to the next node."""
+    """The task, to be performed under a copy of the caller's context: nothing it sets leaks to the next node."""
     context = contextvars.copy_context()
     return lambda: context.run(_perform, task)
 

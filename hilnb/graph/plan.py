@@ -1,107 +1,28 @@
 """What happens in a run, superstep by superstep: a generator that does nothing itself and asks a driver for everything.
 
 Read `play` first; it is the whole story. A thread between two supersteps is a checkpoint: the state, and the frontier,
-which is what runs next. While a superstep runs, the saver keeps a record of each task: what it returned, asked, was told
-or failed with. So a run that stops, at a question or by a failure, goes on from exactly there.
+which is what runs next. While a superstep runs, the saver keeps a record of each task: what it returned, asked, was
+told or failed with. So a run that stops, at a question or by a failure, goes on from exactly there.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
-import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from hilnb.checkpoint.base import BaseCheckpointSaver, Checkpoint, CheckpointTuple, Planned, new_id
+from hilnb.checkpoint.base import Checkpoint, Planned, new_id
 from hilnb.constants import END, START
-from hilnb.errors import EmptyInputError, GraphRecursionError, UnknownInterruptError
+from hilnb.errors import EmptyInputError, GraphRecursionError
+from hilnb.graph.answers import answer, tell
 from hilnb.graph.effects import Ask, Failed, Finished, Outcome, Part, Paused, Plan, Start, Task, Wait
 from hilnb.graph.events import task_begins, task_ends, tell_pause, tell_update, tell_values
-from hilnb.graph.schema import Schema, merge
+from hilnb.graph.schema import merge
 from hilnb.graph.spec import Node
-from hilnb.types import Command, Interrupt, Send
+from hilnb.graph.thread import ASKED, FAILED, RETURNED, TOLD, Run, Thread
+from hilnb.types import Command, Send
 
-__all__ = ["RETURNED", "Run", "Thread", "load", "play", "task_id"]
-
-RETURNED, ASKED, TOLD, FAILED = "returned", "asked", "told", "failed"
-"""The kinds of record: `(writes, goto)`, a tuple of Interrupts, answers by question id, the repr of an exception."""
-
-
-@dataclass(slots=True)
-class Run:
-    """One call: what came in, who listens, and what came out.
-
-    Attributes:
-        input: A state to begin with, None to go on, or a Command that answers.
-        config: As it was called with.
-        modes: The stream modes somebody listens to.
-        inherited: The answers of the task that called this graph from inside a node; None for a run of its own.
-        output: The state at the end; None when nothing was ever written.
-        interrupts: The questions it stopped at.
-    """
-
-    input: Any
-    config: dict[str, Any]
-    modes: Collection[str] = ()
-    inherited: Mapping[str, Any] | None = None
-    output: dict[str, Any] | None = None
-    interrupts: list[Interrupt] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Thread:
-    """A thread while it is in hand.
-
-    Attributes:
-        schema: Of its state.
-        nodes: By name, START among them.
-        saver: Keeps it; None when nothing does.
-        ns: Where it stands among the graphs that called each other, outermost first.
-        config: Names the checkpoint it stands at.
-        point: That checkpoint's id.
-        step: That checkpoint's number; -2 before the first.
-        values: The state.
-        next: The frontier.
-        joins: For each edge that waits for several nodes, those that have finished.
-        records: `(task id, kind)` to what that task did.
-        awake: The tasks that have just been answered; None when every open task is to run.
-    """
-
-    schema: Schema
-    nodes: Mapping[str, Node]
-    saver: BaseCheckpointSaver | None
-    ns: tuple[str, ...]
-    config: dict[str, Any]
-    values: dict[str, Any]
-    point: str = ""
-    step: int = -2
-    next: tuple[Planned, ...] = ()
-    joins: Mapping[tuple[tuple[str, ...], str], frozenset[str]] = field(default_factory=dict)
-    records: dict[tuple[str, str], Any] = field(default_factory=dict)
-    awake: set[str] | None = None
-
-    def adopt(self, saved: CheckpointTuple) -> None:
-        """Stand where `saved` stands."""
-        point = saved.checkpoint
-        kept = {key: value for key, value in point.values.items() if key in self.schema.keys}
-        self.values |= kept
-        self.config, self.point, self.step = saved.config, point.id, saved.metadata["step"]
-        self.next, self.joins = point.next, point.joins or {}
-        self.records = {(task, kind): value for task, kind, value in saved.pending_writes}
-
-    def returned(self, task: str) -> tuple[list[tuple[str, Any]], list[str | Send]] | None:
-        """The writes and goto of a task that has finished."""
-        return self.records.get((task, RETURNED))
-
-    def open_questions(self, task: str) -> tuple[Interrupt, ...]:
-        """What a task asks and has not been told."""
-        told = self.records.get((task, TOLD), {})
-        if self.returned(task):
-            return ()
-        return tuple(question for question in self.records.get((task, ASKED), ()) if question.id not in told)
-
+__all__ = ["play"]
 
 # ── the story ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -115,7 +36,7 @@ def play(thread: Thread, run: Run) -> Plan:
         UnknownInterruptError: An answer names a question that is not open.
         Exception: What a node raised. Its siblings' work is kept, and `invoke(None, config)` tries again.
     """
-    yield from load(thread)
+    yield from _load(thread)
     written = yield from _begin(thread, run)
     left = run.config.get("recursion_limit", 10007)
     while thread.next:
@@ -138,7 +59,7 @@ def play(thread: Thread, run: Run) -> Plan:
     run.output = dict(thread.values) if written else None
 
 
-def load(thread: Thread) -> Part[None]:
+def _load(thread: Thread) -> Part[None]:
     """Bring a thread to where its saver has it."""
     if thread.saver is not None:
         saved = yield Ask(thread.saver, "get_tuple", (thread.config,))
@@ -153,10 +74,10 @@ def _begin(thread: Thread, run: Run) -> Part[bool]:
     """Put the input on the frontier, or the answers where they belong; whether there is a state to show already."""
     known, given = bool(thread.point), run.input
     if run.inherited is not None and known:  # the node that called this graph runs again: go on where we were
-        yield from _tell(thread, run.inherited)
+        yield from tell(thread, run.inherited)
         return True
     if isinstance(given, Command):
-        yield from _answer(thread, given)
+        yield from answer(thread, given)
         given = None if known else {}
     if given is None:
         if not known:
@@ -171,67 +92,6 @@ def _begin(thread: Thread, run: Run) -> Part[bool]:
     thread.next, thread.joins = (Planned(START, ("__pregel_pull", START), given),), {}
     yield from _keep(thread, "input", fresh)
     return known
-
-
-def _answer(thread: Thread, command: Command[Any]) -> Part[None]:
-    """Give a Command's answer to the question it is for."""
-    if thread.saver is None:
-        raise RuntimeError(
-            "Cannot use Command(resume=...) without checkpointer: nothing was kept to resume. "
-            "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
-        )
-    if command.update is not None or command.goto:
-        raise ValueError(f"{command} was given as input: this version of hilnb takes only resume= there.")
-    if command.resume is None:
-        raise EmptyInputError("Command() says nothing. To answer None, name the question: Command(resume={id: None}).")
-    open_ids = [question.id for turn in thread.next for question in thread.open_questions(task_id(thread, turn))]
-    if _is_map(command.resume):
-        unknown = [key for key in command.resume if key not in open_ids]
-        if unknown:
-            pending = ", ".join(open_ids) or "none"
-            raise UnknownInterruptError(
-                f"Command(resume=…) answers {unknown[0]!r}, which is not an open question of thread "
-                f"{thread.config['configurable']['thread_id']!r}. Open questions: {pending}."
-            )
-        answers = command.resume
-    elif len(open_ids) > 1:
-        raise RuntimeError(
-            "When there are multiple pending interrupts, you must specify the interrupt id when resuming: "
-            f"Command(resume={{id: answer}}). Open questions: {', '.join(open_ids)}."
-        )
-    elif open_ids:
-        answers = {open_ids[0]: command.resume}
-    else:
-        warnings.warn(_nothing_asked(thread), stacklevel=2)
-        return
-    yield from _tell(thread, answers)
-
-
-def _is_map(answer: Any) -> bool:
-    """Whether an answer is a map from question ids to answers (LangGraph's rule: every key is 32 hex digits)."""
-    return isinstance(answer, dict) and all(
-        isinstance(key, str) and len(key) == 32 and set(key) <= set("0123456789abcdef") for key in answer
-    )
-
-
-def _nothing_asked(thread: Thread) -> str:
-    name = thread.config["configurable"]["thread_id"]
-    if thread.point:
-        return f"Command(resume=…): thread {name!r} is not waiting for an answer; the answer was not used."
-    return f"Command(resume=…): thread {name!r} has not begun, so the run starts from an empty state. Is the id right?"
-
-
-def _tell(thread: Thread, answers: Mapping[str, Any]) -> Part[None]:
-    """Keep each answer with the task that asked, before anything runs; wake only those tasks."""
-    awake: set[str] = set()
-    for turn in thread.next:
-        task = task_id(thread, turn)
-        new = {q.id: answers[q.id] for q in thread.open_questions(task) if q.id in answers}
-        if new:
-            told = thread.records[task, TOLD] = {**thread.records.get((task, TOLD), {}), **new}
-            awake.add(task)
-            yield Ask(thread.saver, "put_writes", (thread.config, [(TOLD, told)], task))
-    thread.awake = awake if answers else None
 
 
 # ── one superstep ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -279,7 +139,7 @@ def _superstep(thread: Thread, run: Run) -> Part[tuple[list[Finished], list[Paus
 
 
 def _task(thread: Thread, run: Run, turn: Planned) -> Task:
-    node, key = thread.nodes[turn.name], task_id(thread, turn)
+    node, key = thread.nodes[turn.name], thread.task_id(turn)
     is_own = turn.name == START or turn.path[0] == "__pregel_push"
     try:
         given = turn.arg if is_own else thread.schema.view(thread.values)
@@ -289,13 +149,6 @@ def _task(thread: Thread, run: Run, turn: Planned) -> Task:
     told = {**(run.inherited or {}), **thread.records.get((key, TOLD), {})}
     ns = (*thread.ns, f"{turn.name}:{key}")
     return Task(key, turn, node, given, thread.values, thread.schema, thread.nodes, run.config, ns, thread.saver, told)
-
-
-def task_id(thread: Thread, turn: Planned) -> str:
-    """The id of a turn at the checkpoint the thread stands at: the same however often it is asked for."""
-    place = f"{thread.point}|{'|'.join(thread.ns)}|{turn.name}|{turn.path}"
-    digits = hashlib.blake2b(place.encode(), digest_size=16).hexdigest()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _record(thread: Thread, outcome: Outcome) -> Part[None]:
@@ -342,9 +195,10 @@ def _advance(thread: Thread, done: list[Finished]) -> Part[set[str]]:
 
 def _take_back(thread: Thread, done: Sequence[Finished], error: Exception) -> Part[None]:
     """Count the node whose update cannot be merged as failed, so that trying again runs it and not its siblings."""
-    for n, outcome in enumerate(done):
+    outcome = done[-1]
+    for n, outcome in enumerate(done, 1):  # noqa: B007 - the one it breaks at is used below
         try:
-            merge(thread.schema.keys, dict(thread.values), _writes(done[: n + 1]))
+            merge(thread.schema.keys, dict(thread.values), _writes(done[:n]))
         except Exception:
             break
     error.add_note(f"While merging the update of node {outcome.task.node.name!r}: {dict(outcome.writes)}")

@@ -7,8 +7,8 @@ from typing import Any
 from hilnb.checkpoint.base import CheckpointTuple
 from hilnb.graph.effects import Ask, Part
 from hilnb.graph.events import result_of
-from hilnb.graph.plan import ASKED, FAILED, Thread, task_id
 from hilnb.graph.schema import merge
+from hilnb.graph.thread import ASKED, FAILED, Thread
 from hilnb.types import PregelTask, StateSnapshot
 
 __all__ = ["read_history", "read_state"]
@@ -53,7 +53,7 @@ def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapsh
     turns = sorted(thread.next, key=lambda turn: (turn.path[0] == "__pregel_pull", order.index(turn.name), turn.path))
     tasks, waiting, writes = [], [], []
     for turn in turns:
-        key = task_id(thread, turn)
+        key = thread.task_id(turn)
         returned = thread.returned(key)
         asked = thread.open_questions(key) if live else thread.records.get((key, ASKED), ())
         error = None if returned else thread.records.get((key, FAILED))

@@ -132,7 +132,8 @@ def _targets(task: Task, goto: Any, where: str) -> list[str | Send]:
         if name not in task.nodes or task.nodes[name].action is None:
             choices = [n for n, node in task.nodes.items() if node.action is not None]
             raise GraphError(
-                f"{where}: no node is called {name!r}{did_you_mean(name, choices)}. The nodes are: {', '.join(choices)}."
+                f"{where}: no node is called {name!r}{did_you_mean(name, choices)}. "
+                f"The nodes are: {', '.join(choices)}."
             )
         targets.append(target)
     return targets

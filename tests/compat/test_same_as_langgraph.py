@@ -232,7 +232,9 @@ def path_maps_translate(lg, do):
 @program
 def a_router_sees_the_nodes_own_update(lg, do):
     builder = lg.StateGraph(Words).add_node("x", lambda s: {"text": "new", "log": [1]}).add_node("y", add("y"))
-    builder.add_edge(lg.START, "x").add_conditional_edges("x", lambda s: "y" if s == dict(text="new", log=[1]) else "x")
+    builder.add_edge(lg.START, "x").add_conditional_edges(
+        "x", lambda s: "y" if s == {"text": "new", "log": [1]} else "x"
+    )
     do.stream(builder.compile(), {"text": "old"}, config=None)
 
 
@@ -333,7 +335,7 @@ def several_questions_in_one_node(lg, do):
 
     graph = chain(lg, one=node)
     do.stream(graph, {"text": "x"})
-    for answer in (1, {"two": 2}, None or "3"):
+    for answer in (1, {"two": 2}, "3"):
         do.stream(graph, lg.Command(resume=answer))
         do.state(graph)
     do.note(len(ran))

@@ -158,7 +158,7 @@ def test_a_thread_without_a_name_shows_the_config_that_came():
 
 
 def test_an_unknown_stream_mode_is_refused():
-    with pytest.raises(ValueError, match="stream_mode='update' is unknown .did you mean 'updates'"):
+    with pytest.raises(ValueError, match=r"stream_mode='update' is unknown .did you mean 'updates'"):
         list(chain(False, one=log("1")).stream({"text": "x"}, stream_mode="update"))
 
 

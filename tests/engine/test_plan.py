@@ -2,7 +2,8 @@
 
 from hilnb.constants import START
 from hilnb.graph.effects import Ask, Emit, Finished, Paused, Start, Wait
-from hilnb.graph.plan import Run, Thread, play
+from hilnb.graph.plan import play
+from hilnb.graph.thread import Run, Thread
 from hilnb.types import Command, Interrupt
 from tests.engine.graphs import THREAD, chain
 
