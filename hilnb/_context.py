@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +15,17 @@ class Running:
     Attributes:
         ns: Where the task stands: `("node:task_id", …)`, outermost first.
         config: The config the node was called with.
-        saver: Keeps the thread; None when nothing does, and then nothing can pause.
-        answers: Every answer given to this task so far, by question id.
+        saver: Keeps the thread; None when nothing does.
+        pausable: Whether a pause can be resumed: the outermost graph keeps its thread.
+        answers: Every answer given to this task so far, by question id; under "" one for the next question it asks.
+        resumed: Whether the task goes on with what an earlier run began.
+        parents: The checkpoint each graph around stands at, by namespace.
+        modes: What somebody listens to.
+        nested: Whether the listeners hear nested graphs too.
+        tell: Hands `(ns, mode, event)` to the listeners at once; None when nobody listens.
+        runtime: The parts of `Runtime` that the call was made with.
+        told: The ids of messages whose tokens the listeners have heard.
+        attempt: 1 for the first, one more for each retry.
         asked: How many questions the node's code has come to in this attempt.
         children: How many graphs the node's code has called in this attempt.
         pausing: The pause on its way out, to notice a node that swallowed it.
@@ -24,7 +34,16 @@ class Running:
     ns: tuple[str, ...]
     config: dict[str, Any]
     saver: Any
+    pausable: bool
     answers: dict[str, Any]
+    resumed: bool = False
+    parents: dict[str, str] = field(default_factory=dict)
+    modes: Collection[str] = ()
+    nested: bool = False
+    tell: Callable[[tuple[tuple[str, ...], str, Any]], None] | None = None
+    runtime: Any = None
+    told: set[str | None] = field(default_factory=set)
+    attempt: int = 1
     asked: int = 0
     children: int = 0
     pausing: BaseException | None = field(default=None, repr=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypedDict
 
 from hilnb import _context
 
-__all__ = ["RunnableConfig", "get_config"]
+__all__ = ["RunnableConfig", "get_config", "get_store", "get_stream_writer"]
 
 
 class RunnableConfig(TypedDict, total=False):
@@ -15,10 +16,14 @@ class RunnableConfig(TypedDict, total=False):
     Attributes:
         configurable: `thread_id` names the thread; every other key is yours.
         recursion_limit: The most supersteps one call may take; 10007 when not given.
+        metadata: Kept with every checkpoint.
+        tags: Yours.
     """
 
     configurable: dict[str, Any]
     recursion_limit: int
+    metadata: dict[str, Any]
+    tags: list[str]
 
 
 def get_config() -> dict[str, Any]:
@@ -28,3 +33,26 @@ def get_config() -> dict[str, Any]:
         RuntimeError: Not called from a running node.
     """
     return _context.running("get_config()").config
+
+
+def get_store() -> Any:
+    """The store the graph was compiled with.
+
+    Raises:
+        RuntimeError: Not called from a running node.
+    """
+    runtime = _context.running("get_store()").runtime
+    return None if runtime is None else runtime.store
+
+
+def get_stream_writer() -> Callable[[Any], None]:
+    """A function that hands what it is given to the listeners of stream mode "custom", at once.
+
+    Raises:
+        RuntimeError: Not called from a running node.
+    """
+    here = _context.running("get_stream_writer()")
+    tell = here.tell
+    if tell is None or "custom" not in here.modes:
+        return lambda _: None
+    return lambda chunk: tell((here.ns[:-1], "custom", chunk))

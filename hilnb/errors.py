@@ -4,12 +4,16 @@
 
     BaseException
     └── GraphBubbleUp            leaves a node without being a failure
-        └── GraphInterrupt       a node asks a person: what `interrupt()` raises
+        ├── GraphInterrupt       a node asks a person: what `interrupt()` raises
+        │   └── NodeInterrupt    the same, raised by hand (old)
+        └── ParentCommand        a node of a nested graph tells the graph around it what to do
     ValueError
     ├── GraphError               the graph itself is wrong: an unknown node, a name used twice
     └── UnknownInterruptError    an answer names a question that nobody is asking
     RecursionError
     └── GraphRecursionError      a run took more supersteps than `recursion_limit`
+    TimeoutError
+    └── NodeTimeoutError         a node took longer than it may
     Exception
     ├── InvalidUpdateError       a node returned what cannot be merged into the state
     └── EmptyInputError          there is nothing to start from
@@ -21,6 +25,7 @@ that a node's own `except Exception` cannot swallow it and lose the question.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -31,6 +36,10 @@ __all__ = [
     "GraphInterrupt",
     "GraphRecursionError",
     "InvalidUpdateError",
+    "NodeError",
+    "NodeInterrupt",
+    "NodeTimeoutError",
+    "ParentCommand",
     "UnknownInterruptError",
 ]
 
@@ -51,6 +60,31 @@ class GraphInterrupt(GraphBubbleUp):
         self.interrupts = tuple(interrupts)
 
 
+class NodeInterrupt(GraphInterrupt):
+    """A pause raised by hand, as older programs do; nothing can answer it, the node asks again each time.
+
+    Args:
+        value: What the person is to see.
+        id: Ignored; there is nothing to answer.
+    """
+
+    def __init__(self, value: Any, id: str | None = None) -> None:
+        super().__init__(())
+        self.value = value
+
+
+class ParentCommand(GraphBubbleUp):
+    """Carries a `Command(graph=Command.PARENT)` out of a nested graph.
+
+    Args:
+        command: What the graph around is to do.
+    """
+
+    def __init__(self, command: Any) -> None:
+        super().__init__(command)
+        self.command = command
+
+
 class GraphError(ValueError):
     """The graph cannot be built or followed as it is written."""
 
@@ -69,6 +103,23 @@ class InvalidUpdateError(Exception):
 
 class EmptyInputError(Exception):
     """The run was given nothing to start from."""
+
+
+class NodeTimeoutError(TimeoutError):
+    """A node took longer than its `timeout`."""
+
+
+@dataclass(frozen=True)
+class NodeError:
+    """What an error handler is told: which node failed, and how.
+
+    Attributes:
+        node: The node's name.
+        error: What it raised.
+    """
+
+    node: str
+    error: BaseException
 
 
 def did_you_mean(word: object, choices: Iterable[object]) -> str:

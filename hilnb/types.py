@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
@@ -11,17 +11,39 @@ from hilnb import _context
 from hilnb.errors import GraphInterrupt
 
 __all__ = [
+    "All",
+    "CachePolicy",
     "Command",
+    "Durability",
+    "GraphOutput",
     "Interrupt",
+    "Overwrite",
     "PregelTask",
+    "RetryPolicy",
     "Send",
     "StateSnapshot",
+    "StateUpdate",
     "StreamMode",
+    "StreamWriter",
+    "default_retry_on",
     "interrupt",
 ]
 
-StreamMode = Literal["values", "updates", "tasks"]
-"""What a stream tells: the whole state after each step, each node's update, or each task's start and end."""
+All = Literal["*"]
+"""Every node."""
+
+Durability = Literal["sync", "async", "exit"]
+"""When checkpoints are kept: "exit" keeps only the one a call ends with; the other two keep each at once."""
+
+StreamMode = Literal["values", "updates", "messages", "custom", "tasks", "checkpoints", "debug"]
+"""What a stream tells.
+
+The whole state after each step; each node's update; messages and their tokens; what nodes write themselves; each task's
+start and end; each checkpoint; or the last two with a time.
+"""
+
+StreamWriter = Callable[[Any], None]
+"""Hands what a node gives it to the listeners of stream mode "custom"."""
 
 NodeName = TypeVar("NodeName", bound=str)
 
@@ -66,16 +88,112 @@ class Command(Generic[NodeName]):
     """From a node: update the state and go somewhere. From outside: answer a question.
 
     Attributes:
+        graph: None for this graph; `Command.PARENT` for the one around it.
         update: What to merge into the state: a dict, or a list of `(key, value)` pairs.
         goto: Where to go next, besides the node's own edges: a node's name, a `Send`, or several of them.
         resume: The answer to the one open question, or a dict from question ids to answers.
     """
 
+    graph: str | None = None
     update: Any = None
     resume: Any = None
     goto: Send | NodeName | Sequence[Send | NodeName] = ()
 
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """Replaces the value of a key that has a reducer; one per key and superstep.
+
+    Attributes:
+        value: The new value.
+    """
+
+    value: Any
+
+
+class StateUpdate(NamedTuple):
+    """One update of `bulk_update_state`.
+
+    Attributes:
+        values: What to merge into the state.
+        as_node: The node that is taken to have written it.
+        task_id: Ignored; LangGraph names the task it is written for.
+    """
+
+    values: Any
+    as_node: str | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphOutput:
+    """What `invoke(…, version="v2")` returns.
+
+    Attributes:
+        value: The state at the end, as an instance of the output schema where that is a class.
+        interrupts: The open questions.
+    """
+
+    value: Any
+    interrupts: tuple[Interrupt, ...] = ()
+
+
+def default_retry_on(error: BaseException) -> bool:
+    """Whether trying again may help: yes, unless the error is a mistake in the program or a refused request."""
+    if isinstance(error, ConnectionError):
+        return True
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status is not None:
+        return bool(status >= 500)
+    mistakes = (
+        *(ValueError, TypeError, ArithmeticError, ImportError, LookupError, NameError, SyntaxError, RuntimeError),
+        *(ReferenceError, StopIteration, StopAsyncIteration, OSError),
+    )
+    return not isinstance(error, mistakes)
+
+
+class RetryPolicy(NamedTuple):
+    """How often a node that failed is tried again, and when.
+
+    Attributes:
+        initial_interval: Seconds before the second attempt.
+        backoff_factor: By what each wait is longer than the one before.
+        max_interval: The longest wait, in seconds.
+        max_attempts: All attempts, the first included.
+        jitter: Whether up to a second is added at random.
+        retry_on: The exceptions to try again after, or a function that says so.
+    """
+
+    initial_interval: float = 0.5
+    backoff_factor: float = 2.0
+    max_interval: float = 128.0
+    max_attempts: int = 3
+    jitter: bool = True
+    retry_on: type[Exception] | Sequence[type[Exception]] | Callable[[Exception], bool] = default_retry_on
+
+
+def _cache_key(value: Any) -> str:
+    """A key for a node's input: equal inputs have equal keys."""
+    if isinstance(value, Mapping):
+        return "{%s}" % ",".join(f"{key!r}:{_cache_key(value[key])}" for key in sorted(value, key=repr))
+    if isinstance(value, list | tuple):
+        return f"{type(value).__name__}[{','.join(_cache_key(item) for item in value)}]"
+    return repr(value)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CachePolicy:
+    """Use a node's earlier result when its input is the same.
+
+    Attributes:
+        key_func: Makes the key from the node's input.
+        ttl: Seconds a result stays good; for ever when None.
+    """
+
+    key_func: Callable[..., str | bytes] = _cache_key
+    ttl: int | None = None
 
 
 class PregelTask(NamedTuple):
@@ -87,7 +205,7 @@ class PregelTask(NamedTuple):
         path: `("__pregel_pull", node)` for an edge, `("__pregel_push", n, False)` for the n-th `Send` of the step.
         error: The exception's repr when the last attempt failed.
         interrupts: The questions this task asks.
-        state: Always None; a nested graph's state, in LangGraph.
+        state: Of a nested graph: the config that names it, or its snapshot when that was asked for.
         result: What the node wrote, by key; None while it has not finished.
     """
 
@@ -96,7 +214,7 @@ class PregelTask(NamedTuple):
     path: tuple[str | int | bool, ...]
     error: str | None = None
     interrupts: tuple[Interrupt, ...] = ()
-    state: None = None
+    state: Any = None
     result: dict[str, Any] | None = None
 
 
@@ -151,7 +269,10 @@ def interrupt(value: Any) -> Any:
     here.asked += 1
     if question.id in here.answers:
         return here.answers[question.id]
-    if here.saver is None:
+    if "" in here.answers:
+        answer = here.answers[question.id] = here.answers.pop("")
+        return answer
+    if not here.pausable:
         raise RuntimeError(
             f"interrupt({value!r}) has to pause, but the graph keeps no state to come back to. "
             "Compile it with one: builder.compile(checkpointer=MemorySaver())."

@@ -41,6 +41,7 @@ class Checkpoint:
         values: The state, by key.
         next: The turns that come next: the frontier.
         joins: For each `add_edge([…], target)` with some sources finished: `(sources, target)` to those sources.
+        ran: The nodes whose updates led here.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Checkpoint:
     values: dict[str, Any]
     next: tuple[Planned, ...] = ()
     joins: Mapping[tuple[tuple[str, ...], str], frozenset[str]] | None = None
+    ran: tuple[str, ...] = ()
 
     @property
     def created_at(self) -> str:
@@ -74,7 +76,7 @@ class CheckpointTuple(NamedTuple):
 
 
 class BaseCheckpointSaver(ABC):
-    """Keeps the checkpoints of threads. Names and calls are LangGraph's; subclass it and write these five.
+    """Keeps the checkpoints of threads. Names and calls are LangGraph's; subclass it and write these six.
 
     Every config names a thread by `configurable.thread_id`, a (nested) graph in it by `checkpoint_ns` ("" for the root)
     and, where it matters, a checkpoint by `checkpoint_id`. What is handed out never aliases what is kept.
@@ -87,8 +89,22 @@ class BaseCheckpointSaver(ABC):
         """The named checkpoint, or the thread's newest; None when there is none."""
 
     @abstractmethod
-    def list(self, config: Config, *, limit: int | None = None) -> Iterator[CheckpointTuple]:
-        """The thread's checkpoints, newest first, `limit` at most."""
+    def list(
+        self,
+        config: Config,
+        *,
+        filter: Mapping[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CheckpointTuple]:
+        """The thread's checkpoints, newest first.
+
+        Args:
+            config: Names the thread.
+            filter: Only those whose metadata has these values.
+            before: Only those before the checkpoint this names.
+            limit: The most to yield.
+        """
 
     @abstractmethod
     def put(
@@ -114,13 +130,17 @@ class BaseCheckpointSaver(ABC):
     def delete_thread(self, thread_id: str) -> None:
         """Forget the thread. Nothing happens when it is unknown."""
 
+    @abstractmethod
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """Keep a copy of the thread under another name."""
+
     async def aget_tuple(self, config: Config) -> CheckpointTuple | None:
         """`get_tuple`, awaited."""
         return self.get_tuple(config)
 
-    async def alist(self, config: Config, *, limit: int | None = None) -> Sequence[CheckpointTuple]:
+    async def alist(self, config: Config, **chosen: Any) -> Sequence[CheckpointTuple]:
         """`list`, awaited."""
-        return tuple(self.list(config, limit=limit))
+        return tuple(self.list(config, **chosen))
 
     async def aput(
         self, config: Config, checkpoint: Checkpoint, metadata: dict[str, Any], changed: Collection[str]
@@ -135,6 +155,10 @@ class BaseCheckpointSaver(ABC):
     async def adelete_thread(self, thread_id: str) -> None:
         """`delete_thread`, awaited."""
         self.delete_thread(thread_id)
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """`copy_thread`, awaited."""
+        self.copy_thread(source_thread_id, target_thread_id)
 
 
 _node = int.from_bytes(os.urandom(6), "big")

@@ -43,10 +43,22 @@ class InMemorySaver(BaseCheckpointSaver):
             return None
         return self._hand_out(thread, ns, kept[checkpoint_id or next(reversed(kept))])
 
-    def list(self, config: Config, *, limit: int | None = None) -> Iterator[CheckpointTuple]:
-        """The thread's checkpoints, newest first, `limit` at most."""
+    def list(
+        self,
+        config: Config,
+        *,
+        filter: Mapping[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CheckpointTuple]:
+        """The thread's checkpoints, newest first; see the base class for the choice of them."""
         thread, ns, _ = _place(config)
-        for kept in [*reversed(self._threads.get(thread, {}).get(ns, {}).values())][:limit]:
+        chosen = [*reversed(self._threads.get(thread, {}).get(ns, {}).values())]
+        if before is not None and (end := before["configurable"].get("checkpoint_id")):
+            chosen = [kept for kept in chosen if kept.checkpoint.id < end]
+        if filter:
+            chosen = [kept for kept in chosen if filter.items() <= kept.metadata.items()]
+        for kept in chosen[:limit]:
             yield self._hand_out(thread, ns, kept)
 
     def put(
@@ -72,6 +84,14 @@ class InMemorySaver(BaseCheckpointSaver):
     def delete_thread(self, thread_id: str) -> None:
         """Forget the thread. Nothing happens when it is unknown."""
         self._threads.pop(str(thread_id), None)
+
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """Keep a copy of the thread under another name; nothing happens when it is unknown."""
+        source = self._threads.get(str(source_thread_id), {})
+        self._threads[str(target_thread_id)] = {
+            ns: {key: replace(kept, records=dict(kept.records)) for key, kept in points.items()}
+            for ns, points in source.items()
+        }
 
     def _hand_out(self, thread: str, ns: str, kept: _Kept) -> CheckpointTuple:
         point = kept.checkpoint

@@ -9,22 +9,32 @@ from typing import Any
 from hilnb.errors import EmptyInputError, UnknownInterruptError
 from hilnb.graph.effects import Ask, Part
 from hilnb.graph.thread import TOLD, Thread
+from hilnb.graph.turn import HAND_RAISED
 from hilnb.types import Command
 
 __all__ = ["answer", "tell"]
 
+NEXT = ""
+"""Stands for the id of the next question a task asks, whichever that is."""
+
 
 def answer(thread: Thread, command: Command[Any]) -> Part[None]:
-    """Give a Command's answer to the question it is for."""
+    """Give a Command's answer to the question it is for.
+
+    Raises:
+        EmptyInputError: It says nothing.
+        RuntimeError: Nothing keeps the thread, or it does not say which of several questions it answers.
+        UnknownInterruptError: It names a question that is not open.
+    """
+    if command.resume is None:
+        if command.update is None and not command.goto:
+            raise EmptyInputError("Command() says nothing. To answer None, name the question: Command(resume={id: None}).")
+        return
     if thread.saver is None:
         raise RuntimeError(
             "Cannot use Command(resume=...) without checkpointer: nothing was kept to resume. "
             "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
         )
-    if command.update is not None or command.goto:
-        raise ValueError(f"{command} was given as input: this version of hilnb takes only resume= there.")
-    if command.resume is None:
-        raise EmptyInputError("Command() says nothing. To answer None, name the question: Command(resume={id: None}).")
     open_ids = [question.id for turn in thread.next for question in thread.open_questions(thread.task_id(turn))]
     if _is_map(command.resume):
         unknown = [key for key in command.resume if key not in open_ids]
@@ -34,25 +44,33 @@ def answer(thread: Thread, command: Command[Any]) -> Part[None]:
                 f"Command(resume=…) answers {unknown[0]!r}, which is not an open question of thread "
                 f"{thread.config['configurable']['thread_id']!r}. Open questions: {pending}."
             )
-        answers = command.resume
+        yield from tell(thread, command.resume)
     elif len(open_ids) > 1:
         raise RuntimeError(
             "When there are multiple pending interrupts, you must specify the interrupt id when resuming: "
             f"Command(resume={{id: answer}}). Open questions: {', '.join(open_ids)}."
         )
     elif open_ids:
-        answers = {open_ids[0]: command.resume}
+        yield from tell(thread, {open_ids[0]: command.resume})
     else:
+        yield from _tell_whoever_asks(thread, command.resume)
+
+
+def _is_map(resume: Any) -> bool:
+    """Whether an answer is a map from question ids to answers (LangGraph's rule: every key is 32 hex digits)."""
+    return isinstance(resume, dict) and all(
+        isinstance(key, str) and len(key) == 32 and set(key) <= set("0123456789abcdef") for key in resume
+    )
+
+
+def _tell_whoever_asks(thread: Thread, given: Any) -> Part[None]:
+    """An answer before the question: after a change of the state or a fork, the node has yet to ask again."""
+    waiting = [task for task in map(thread.task_id, thread.next) if not thread.returned(task)]
+    if not waiting:
         warnings.warn(_nothing_asked(thread), stacklevel=2)
         return
-    yield from tell(thread, answers)
-
-
-def _is_map(answer: Any) -> bool:
-    """Whether an answer is a map from question ids to answers (LangGraph's rule: every key is 32 hex digits)."""
-    return isinstance(answer, dict) and all(
-        isinstance(key, str) and len(key) == 32 and set(key) <= set("0123456789abcdef") for key in answer
-    )
+    told = thread.records[waiting[0], TOLD] = {**thread.records.get((waiting[0], TOLD), {}), NEXT: given}
+    yield Ask(thread.saver, "put_writes", (thread.config, [(TOLD, told)], waiting[0]))
 
 
 def _nothing_asked(thread: Thread) -> str:
@@ -67,9 +85,14 @@ def tell(thread: Thread, answers: Mapping[str, Any]) -> Part[None]:
     awake: set[str] = set()
     for turn in thread.next:
         task = thread.task_id(turn)
-        new = {q.id: answers[q.id] for q in thread.open_questions(task) if q.id in answers}
+        asked = [question.id for question in thread.open_questions(task)]
+        if HAND_RAISED in asked:  # nothing is kept for it: the node asks again, whatever it is told
+            awake.add(task)
+            continue
+        new = {key: answers[key] for key in asked if key in answers}
         if new:
             told = thread.records[task, TOLD] = {**thread.records.get((task, TOLD), {}), **new}
             awake.add(task)
-            yield Ask(thread.saver, "put_writes", (thread.config, [(TOLD, told)], task))
+            if thread.saver is not None:
+                yield Ask(thread.saver, "put_writes", (thread.config, [(TOLD, told)], task))
     thread.awake = awake if answers else None

@@ -2,54 +2,118 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Literal, get_args, get_origin
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.constants import END, START
 from hilnb.errors import GraphError, did_you_mean
+from hilnb.graph.actions import annotation_of, name_of, read_action, returned_by
 from hilnb.graph.compiled import CompiledStateGraph
-from hilnb.graph.schema import read_schema
-from hilnb.graph.spec import Branch, Join, Node
+from hilnb.graph.schema import Schema, has_keys, read_schema
+from hilnb.graph.spec import Action, Branch, Join, Node, Program
+from hilnb.types import All, CachePolicy, RetryPolicy
 
 __all__ = ["StateGraph"]
 
+StateT = TypeVar("StateT")
+ContextT = TypeVar("ContextT")
+InputT = TypeVar("InputT")
+OutputT = TypeVar("OutputT")
 
-class StateGraph:
+Path = Callable[..., Hashable | Sequence[Hashable]] | Callable[..., Awaitable[Hashable | Sequence[Hashable]]]
+Timeout = float | timedelta
+Retry = RetryPolicy | Sequence[RetryPolicy]
+
+
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    """What nodes get that do not say otherwise."""
+
+    retry: tuple[RetryPolicy, ...] = ()
+    cache: CachePolicy | None = None
+    handler: Callable[..., Any] | None = None
+    timeout: float | None = None
+
+
+class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
     """A graph of functions that read and update one shared state (semantics: LangGraph's class of this name).
 
     Args:
         state_schema: A TypedDict, a dataclass or a pydantic model. A key's last value wins; `Annotated[T, reducer]`
-            merges instead, with `reducer(old, new)`.
+            merges instead, with `reducer(old, new)`. Any other type is the whole state.
+        context_schema: The class of what nodes read as `runtime.context`.
+        input_schema: The keys a run's input may have; the state's when None.
+        output_schema: The keys `invoke` returns; the state's when None.
 
     Raises:
-        GraphError: The schema is none of these, or a reducer does not take two arguments.
+        GraphError: A schema is none of these, or a reducer does not take two arguments.
 
     Every method that adds something returns the graph, so calls chain.
     """
 
-    def __init__(self, state_schema: type) -> None:
-        self.schema = read_schema(state_schema)
+    def __init__(
+        self,
+        state_schema: Any,
+        context_schema: type | None = None,
+        *,
+        input_schema: type | None = None,
+        output_schema: type | None = None,
+    ) -> None:
+        self.state_schema, self.context_schema = state_schema, context_schema
+        self._state = read_schema(state_schema)
+        self._input = self._state if input_schema is None else read_schema(input_schema)
+        self._output = self._state if output_schema is None else read_schema(output_schema)
+        for schema in (self._input, self._output):
+            managed = [name for name, key in schema.keys.items() if key.managed and schema is not self._state]
+            if managed:
+                raise GraphError(f"the run fills in {managed[0]!r} itself: it cannot be part of the input or output.")
+        self.schema = self._state.with_keys_of(self._input).with_keys_of(self._output)
         self.nodes: dict[str, Node] = {}
         self._edges: list[tuple[str, str]] = []
         self._joins: list[Join] = []
         self._branches: dict[str, dict[str, Branch]] = {}
+        self._defaults = _Defaults()
 
-    def add_node(self, node: str | Callable[..., Any], action: Callable[..., Any] | None = None) -> StateGraph:
+    # ── adding ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_node(
+        self,
+        node: str | Callable[..., Any],
+        action: Callable[..., Any] | None = None,
+        *,
+        defer: bool = False,
+        metadata: Mapping[str, Any] | None = None,
+        input_schema: Any = None,
+        retry_policy: Retry | None = None,
+        cache_policy: CachePolicy | None = None,
+        error_handler: Callable[..., Any] | None = None,
+        destinations: Mapping[str, str] | Sequence[str] | None = None,
+        timeout: Timeout | None = None,
+    ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
         """Add a function, or anything with an `invoke`, as a node.
 
         Args:
             node: The node's name; or the function, which then gives its own name.
-            action: The function, when `node` is a name. It gets the state, and the config if it has a parameter called
-                `config`; it returns the keys it changes.
+            action: The function, when `node` is a name. It gets the state and returns the keys it changes. Parameters
+                called `config`, `runtime`, `store`, `writer` or `previous` are filled in.
+            defer: Run it only when nothing else is left to run.
+            metadata: Yours; part of its events.
+            input_schema: What it reads of the state; its first parameter's annotation when None, else all.
+            retry_policy: When to try again after a failure; of several the first that fits counts.
+            cache_policy: When to use an earlier result instead; needs `compile(cache=…)`.
+            error_handler: Called with the state and `error: NodeError` when it has failed for good; what it returns
+                counts in the node's place, and the run goes where its Command says.
+            destinations: Where its Commands may go, for the picture; as a dict, with labels.
+            timeout: Seconds (or a timedelta) it may take; for async functions.
 
         Raises:
             GraphError: The name is taken, reserved, or contains a character that is; or there is no function.
         """
-        name, action = (node, action) if isinstance(node, str) else (_name_of(node), node)
+        name, action = (_plain(node), action) if isinstance(node, str) else (name_of(node), node)
         where = f"add_node({name!r})"
         if action is None:
             raise GraphError(f"{where}: what should it run? Write add_node({name!r}, function).")
@@ -62,23 +126,36 @@ class StateGraph:
         for character in "|:":
             if character in name:
                 raise GraphError(f"{where}: {character!r} is a reserved character and is not allowed in node names.")
-        self.nodes[name] = _read_action(name, action)
+        read = read_action(action)
+        self.nodes[name] = Node(
+            name,
+            read,
+            self._schema_for(action if input_schema is None else None, input_schema),
+            destinations=_labelled(destinations) or dict.fromkeys(_command_targets(action)),
+            metadata=metadata,
+            defer=defer,
+            retry=_policies(retry_policy),
+            cache=cache_policy,
+            timeout=_seconds(where, timeout, read),
+            handler=None if error_handler is None else self._handler(name, error_handler),
+        )
         return self
 
-    def add_edge(self, start_key: str | Sequence[str], end_key: str) -> StateGraph:
+    def add_edge(self, start_key: str | Sequence[str], end_key: str) -> StateGraph[StateT, ContextT, InputT, OutputT]:
         """Run `end_key` after `start_key`; after all of them when `start_key` is a list.
 
         Raises:
             GraphError: An end that can never be one: from END, to START, or a list that names no node.
         """
-        starts = [start_key] if isinstance(start_key, str) else list(start_key)
+        starts = [_plain(start_key)] if isinstance(start_key, str) else [_plain(start) for start in start_key]
+        end_key = _plain(end_key)
         where = f"add_edge({start_key!r}, {end_key!r})"
         if END in starts:
             raise GraphError(f"{where}: END cannot be a start node. Nothing follows the end.")
         if end_key == START:
             raise GraphError(f"{where}: START cannot be an end node. Name the first node to go back to.")
         if isinstance(start_key, str):
-            self._edges.append((start_key, end_key))
+            self._edges.append((starts[0], end_key))
             return self
         if not starts:
             raise GraphError(f"{where}: the list is empty. Name the nodes to wait for.")
@@ -89,11 +166,8 @@ class StateGraph:
         return self
 
     def add_conditional_edges(
-        self,
-        source: str,
-        path: Callable[..., Hashable | Sequence[Hashable]] | Callable[..., Awaitable[Hashable | Sequence[Hashable]]],
-        path_map: Mapping[Hashable, str] | Sequence[str] | None = None,
-    ) -> StateGraph:
+        self, source: str, path: Path, path_map: Mapping[Hashable, str] | Sequence[str] | None = None
+    ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
         """Let `path` say, each time `source` has run, where to go.
 
         Args:
@@ -105,10 +179,11 @@ class StateGraph:
         Raises:
             GraphError: The same function was added to `source` before, or `path` is not callable.
         """
+        source = _plain(source)
         where = f"add_conditional_edges({source!r}, …)"
-        if not callable(path):
+        if not callable(path) and not hasattr(path, "invoke"):
             raise GraphError(f"{where}: expected a function that says where to go, got {path!r}.")
-        name = "condition" if _name_of(path) == "<lambda>" else _name_of(path)
+        name = "condition" if name_of(path) == "<lambda>" else name_of(path)
         known = self._branches.setdefault(source, {})
         if name in known:
             raise GraphError(
@@ -120,27 +195,110 @@ class StateGraph:
         ends: dict[Hashable, str] | None = None
         if path_map is not None:
             ends = dict(path_map) if isinstance(path_map, Mapping) else {name: name for name in path_map}
-        known[name] = Branch(name, path, _is_async(path), _wanted(path), ends)
+        known[name] = Branch(name, read_action(path), self._schema_for(path, None), ends)
         return self
 
-    def compile(self, checkpointer: BaseCheckpointSaver | None = None) -> CompiledStateGraph:
+    def add_sequence(
+        self, nodes: Sequence[Callable[..., Any] | tuple[str, Callable[..., Any]]]
+    ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
+        """Add nodes that run one after the other: functions, or `(name, function)` pairs.
+
+        Raises:
+            GraphError: There are none, or a name is taken.
+        """
+        if not nodes:
+            raise GraphError("add_sequence([]): Sequence requires at least one node.")
+        before: str | None = None
+        for node in nodes:
+            name, action = node if isinstance(node, tuple) else (name_of(node), node)
+            self.add_node(name, action)
+            if before is not None:
+                self.add_edge(before, name)
+            before = name
+        return self
+
+    def set_entry_point(self, key: str) -> StateGraph[StateT, ContextT, InputT, OutputT]:
+        """Begin with this node: `add_edge(START, key)`."""
+        return self.add_edge(START, key)
+
+    def set_finish_point(self, key: str) -> StateGraph[StateT, ContextT, InputT, OutputT]:
+        """End with this node: `add_edge(key, END)`."""
+        return self.add_edge(key, END)
+
+    def set_conditional_entry_point(
+        self, path: Path, path_map: Mapping[Hashable, str] | Sequence[str] | None = None
+    ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
+        """Let a function say where to begin: `add_conditional_edges(START, path, path_map)`."""
+        return self.add_conditional_edges(START, path, path_map)
+
+    def set_node_defaults(
+        self,
+        *,
+        retry_policy: Retry | None = None,
+        cache_policy: CachePolicy | None = None,
+        error_handler: Callable[..., Any] | None = None,
+        timeout: Timeout | None = None,
+    ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
+        """What nodes of this graph get that do not say otherwise, whenever they were added; as in `add_node`."""
+        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        self._defaults = _Defaults(_policies(retry_policy), cache_policy, error_handler, seconds)
+        return self
+
+    # ── compiling ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def compile(
+        self,
+        checkpointer: BaseCheckpointSaver | bool | None = None,
+        *,
+        cache: Any = None,
+        store: Any = None,
+        interrupt_before: All | Sequence[str] | None = None,
+        interrupt_after: All | Sequence[str] | None = None,
+        debug: bool = False,
+        name: str | None = None,
+    ) -> CompiledStateGraph:
         """Check the graph and make it runnable.
 
         Args:
-            checkpointer: Keeps the threads; needed to pause. None keeps nothing.
+            checkpointer: Keeps the threads; needed to pause. As a node of another graph: None keeps what is paused in
+                that graph's saver, True one history through all calls, False nothing.
+            cache: Keeps the results of nodes with a cache policy.
+            store: For the nodes' use.
+            interrupt_before: The nodes to stop before; "*" for all. `invoke(None, config)` goes on.
+            interrupt_after: The nodes to stop after; "*" for all.
+            debug: Whether runs print everything.
+            name: For its own use as a node, and for tools.
 
         Raises:
             GraphError: An edge names a node that does not exist, or no edge leads from START.
             TypeError: The checkpointer is not a saver.
         """
-        if checkpointer is not None and not isinstance(checkpointer, BaseCheckpointSaver):
+        if not isinstance(checkpointer, BaseCheckpointSaver | bool | None):
             raise TypeError(
-                "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver` or `None`. "
-                f"Received {type(checkpointer).__name__}. Pass a saver: compile(checkpointer=MemorySaver())."
+                "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or "
+                f"`None`. Received {type(checkpointer).__name__}. Pass a saver: compile(checkpointer=MemorySaver())."
             )
         self._check()
-        nodes = {name: self._wired(node) for name, node in {START: Node(START), **self.nodes}.items()}
-        return CompiledStateGraph(self, nodes, checkpointer)
+        for stops in (interrupt_before, interrupt_after):
+            for stop in () if stops in (None, "*") else stops or ():
+                if stop not in self.nodes:
+                    raise GraphError(f"Interrupt node `{stop}` not found{did_you_mean(stop, self.nodes)}.")
+        start = Node(START, Action(), self._state)
+        nodes = {name: self._wired(node) for name, node in {START: start, **self.nodes}.items()}
+        output = [name for name, key in self._output.keys.items() if not key.managed]
+        program = Program(
+            self.schema,
+            nodes,
+            self._input.keys,
+            output,
+            self.context_schema,
+            interrupt_before or (),
+            interrupt_after or (),
+            store,
+            cache,
+        )
+        schemas = {"input": self._input, "output": self._output}
+        return CompiledStateGraph(self, program, checkpointer, schemas, name=name or "LangGraph", debug=debug)
 
     def _check(self) -> None:
         for start, end in self._edges:
@@ -164,8 +322,18 @@ class StateGraph:
             raise GraphError(f"{trouble} {name!r}{did_you_mean(name, self.nodes)}. Nodes so far: {so_far}.")
 
     def _wired(self, node: Node) -> Node:
-        """The node with what follows it and what starts it."""
-        name = node.name
+        """The node with the graph's defaults, what follows it and what starts it."""
+        name, defaults = node.name, self._defaults
+        if name != START:
+            handler = None if defaults.handler is None else self._handler(name, defaults.handler)
+            timeout = defaults.timeout if node.timeout is None and node.action.awaits else node.timeout
+            node = replace(
+                node,
+                retry=node.retry or defaults.retry,
+                cache=node.cache or defaults.cache,
+                handler=node.handler or handler,
+                timeout=timeout,
+            )
         joins = [join for join in self._joins if join.target == name]
         return replace(
             node,
@@ -175,52 +343,56 @@ class StateGraph:
             triggers=tuple(sorted([f"branch:to:{name}", *(join.name for join in joins)])),
         )
 
+    def _handler(self, name: str, function: Callable[..., Any]) -> Node:
+        return Node(f"__error_handler__{name}", read_action(function), self._schema_for(function, None))
+
+    def _schema_for(self, action: Any, given: Any) -> Schema:
+        """What a function reads: the schema given, else its first parameter's annotation, else the whole state."""
+        annotated = annotation_of(action) if given is None else given
+        if annotated is None or annotated is self.state_schema or (given is None and not has_keys(annotated)):
+            return self._state
+        schema = read_schema(annotated)
+        self.schema = self.schema.with_keys_of(schema)
+        return schema
+
     @property
     def edges(self) -> set[tuple[str, str]]:
         """The unconditional edges, `(source, target)`."""
         return set(self._edges)
 
 
-def _read_action(name: str, action: Any) -> Node:
-    if not callable(action):  # a Runnable: LangChain's, or a compiled graph
-        return Node(name, action.invoke, awaits=False, wants=("config",), twin=action.ainvoke)
-    return Node(name, action, awaits=_is_async(action), wants=_wanted(action), gotos=_command_targets(action))
+def _plain(name: str) -> str:
+    """A node's name; an Enum of names stands for its value."""
+    return str(name.value) if isinstance(name, Enum) else name
 
 
-def _name_of(action: Any) -> str:
-    inner = action.func if isinstance(action, functools.partial) else action
-    return getattr(action, "__name__", None) or getattr(inner, "__name__", None) or type(action).__name__
-
-
-def _is_async(action: Any) -> bool:
-    inner = action.func if isinstance(action, functools.partial) else action
-    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(type(inner).__call__)
-
-
-def _wanted(action: Any) -> tuple[str, ...]:
-    """The parameters that the run fills in by name."""
-    try:
-        parameters = list(inspect.signature(action).parameters.values())[1:]
-    except ValueError:  # a built-in that does not tell
+def _policies(policy: Retry | None) -> tuple[RetryPolicy, ...]:
+    if policy is None:
         return ()
-    return tuple(p.name for p in parameters if p.name == "config")
+    return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
 
 
-def _returned(action: Any) -> Any:
-    try:
-        return inspect.get_annotations(inspect.unwrap(action), eval_str=True).get("return")
-    except (NameError, SyntaxError, TypeError):  # an annotation that cannot be read tells nothing
-        return None
+def _seconds(where: str, timeout: Timeout | None, action: Action) -> float | None:
+    seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+    if seconds is not None and not action.awaits and action.twin is None:
+        raise GraphError(f"{where}: timeout={timeout!r} needs an async function; a plain one cannot be stopped.")
+    return seconds
+
+
+def _labelled(destinations: Mapping[str, str] | Sequence[str] | None) -> dict[str, str | None]:
+    if isinstance(destinations, Mapping):
+        return dict(destinations)
+    return dict.fromkeys(destinations or ())
 
 
 def _literal_targets(path: Any) -> tuple[str, ...] | None:
-    hint = _returned(path)
+    hint = returned_by(path)
     return get_args(hint) if get_origin(hint) is Literal else None
 
 
 def _command_targets(action: Any) -> tuple[str, ...]:
     """The nodes that a `-> Command[Literal["a", "b"]]` annotation names."""
-    for hint in get_args(_returned(action)):
+    for hint in get_args(returned_by(action)):
         if get_origin(hint) is Literal:
             return get_args(hint)
     return ()

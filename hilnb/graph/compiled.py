@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from dataclasses import is_dataclass
+from typing import TYPE_CHECKING, Any
 
 from hilnb import _context
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.drawing.picture import Picture
-from hilnb.errors import GraphInterrupt, did_you_mean
+from hilnb.errors import GraphInterrupt
 from hilnb.graph.drive import adrive, drive
+from hilnb.graph.effects import Event, Plan
+from hilnb.graph.listen import Listener, modes_of
 from hilnb.graph.picture import picture_of
 from hilnb.graph.plan import play
+from hilnb.graph.schema import Schema
 from hilnb.graph.snapshot import read_history, read_state
-from hilnb.graph.spec import Node
+from hilnb.graph.spec import Program
 from hilnb.graph.thread import Run, Thread
-from hilnb.types import StateSnapshot, StreamMode
+from hilnb.graph.update import change
+from hilnb.runtime import Runtime
+from hilnb.types import All, Durability, StateSnapshot, StateUpdate, StreamMode
 
 if TYPE_CHECKING:
     from hilnb.graph.builder import StateGraph
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["CompiledStateGraph"]
 
 Config = Mapping[str, Any]
-_MODES = get_args(StreamMode)
+Modes = StreamMode | Sequence[StreamMode]
 
 
 class CompiledStateGraph:
@@ -33,28 +40,67 @@ class CompiledStateGraph:
 
     A config names the thread, `{"configurable": {"thread_id": "1"}}`, and needs to when there is a checkpointer. The
     input of a run is a state to begin with, `Command(resume=answer)` to answer the open question, or None to go on
-    after a failure.
+    after a failure or at a breakpoint.
     """
 
     def __init__(
-        self, builder: StateGraph, nodes: Mapping[str, Node], checkpointer: BaseCheckpointSaver | None
+        self,
+        builder: StateGraph[Any, Any, Any, Any],
+        program: Program,
+        checkpointer: BaseCheckpointSaver | bool | None,
+        schemas: Mapping[str, Schema],
+        *,
+        name: str = "LangGraph",
+        debug: bool = False,
     ) -> None:
         self.builder = builder
-        self.nodes = nodes
+        self.program = program
         self.checkpointer = checkpointer
+        self.store, self.cache = program.store, program.cache
+        self.name = name
+        self.debug = debug
+        self.config: dict[str, Any] = {}
+        self._schemas = schemas
+
+    @property
+    def nodes(self) -> Mapping[str, Any]:
+        """The nodes by name, START among them."""
+        return self.program.nodes
 
     # ── running ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def stream(
-        self, input: Any, config: Config | None = None, *, stream_mode: StreamMode | Sequence[StreamMode] | None = None
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        stream_mode: Modes | None = None,
+        print_mode: Modes = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: All | Sequence[str] | None = None,
+        interrupt_after: All | Sequence[str] | None = None,
+        durability: Durability | None = None,
+        subgraphs: bool = False,
+        debug: bool | None = None,
+        version: str = "v1",
     ) -> Iterator[Any]:
         """Run, and yield what happens while it happens.
 
         Args:
             input: A state, a Command, or None.
             config: Names the thread.
-            stream_mode: "updates" (what each node wrote; the default), "values" (the state after each step), "tasks"
-                (each node's start and end), or a list of them.
+            context: What nodes read as `runtime.context`.
+            stream_mode: "updates" (what each node wrote; the default), "values" (the state after each step), "custom"
+                (what nodes write), "messages", "tasks", "checkpoints", "debug", or a list of them.
+            print_mode: The modes to print as well.
+            output_keys: The keys of the state to tell; all when None.
+            interrupt_before: Stop before these nodes, this time; "*" for all.
+            interrupt_after: Stop after these nodes, this time.
+            durability: "exit" keeps only the checkpoint the call ends with.
+            subgraphs: Whether to tell what happens in nested graphs too, with the place it happens at.
+            debug: Print everything.
+            version: "v2" yields dicts with `type`, `ns` and `data`.
 
         Yields:
             An event; `(mode, event)` when a list was asked for. A pause is `{"__interrupt__": (Interrupt, …)}` among
@@ -68,24 +114,60 @@ class CompiledStateGraph:
             GraphRecursionError: `recursion_limit` supersteps were not enough.
             Exception: What a node raised. `invoke(None, config)` tries again from there.
         """
-        modes = _modes(stream_mode)
-        thread, run = self._prepare(input, config, modes)
-        for event in drive(play(thread, run)):
-            yield event if stream_mode is not None and not isinstance(stream_mode, str) else event[1]
-        _pass_on(run)
+        listener = self._listener(stream_mode, print_mode, output_keys, subgraphs, debug, version)
+        stops = interrupt_before, interrupt_after
+        thread, run = self._prepare(input, config, listener, context, stops, durability)
+        for event in self._passed_on(drive(play(thread, run))):
+            yield from listener.shape(event, thread.ns)
+        _pause_caller(run)
 
     async def astream(
-        self, input: Any, config: Config | None = None, *, stream_mode: StreamMode | Sequence[StreamMode] | None = None
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        stream_mode: Modes | None = None,
+        print_mode: Modes = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: All | Sequence[str] | None = None,
+        interrupt_after: All | Sequence[str] | None = None,
+        durability: Durability | None = None,
+        subgraphs: bool = False,
+        debug: bool | None = None,
+        version: str = "v1",
     ) -> AsyncIterator[Any]:
         """`stream`, on the running event loop. Async nodes are awaited, plain ones run in threads."""
-        modes = _modes(stream_mode)
-        thread, run = self._prepare(input, config, modes)
+        listener = self._listener(stream_mode, print_mode, output_keys, subgraphs, debug, version)
+        stops = interrupt_before, interrupt_after
+        thread, run = self._prepare(input, config, listener, context, stops, durability)
         async for event in adrive(play(thread, run)):
-            yield event if stream_mode is not None and not isinstance(stream_mode, str) else event[1]
-        _pass_on(run)
+            _tell_caller(event)
+            for shaped in listener.shape(event, thread.ns):
+                yield shaped
+        _pause_caller(run)
 
-    def invoke(self, input: Any, config: Config | None = None) -> Any:
+    def invoke(
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        stream_mode: Modes = "values",
+        output_keys: str | Sequence[str] | None = None,
+        version: str = "v1",
+        **options: Any,
+    ) -> Any:
         """Run to the end, or to the next question.
+
+        Args:
+            input: A state, a Command, or None.
+            config: Names the thread.
+            context: What nodes read as `runtime.context`.
+            stream_mode: Another mode than "values" gives the list of its events.
+            output_keys: The keys to return; those of the output schema when None.
+            version: "v2" returns a `GraphOutput`.
+            options: As `stream`.
 
         Returns:
             The state, a dict; with the open questions under `"__interrupt__"` when the run is paused. None when
@@ -94,22 +176,45 @@ class CompiledStateGraph:
         Raises:
             Exception: As `stream`.
         """
-        thread, run = self._prepare(input, config, ())
-        for _ in drive(play(thread, run)):
-            pass
-        return _result(run)
+        if stream_mode != "values":
+            options |= {"context": context, "stream_mode": stream_mode, "output_keys": output_keys, "version": version}
+            return list(self.stream(input, config, **options))
+        listener, thread, run = self._silent(input, config, context, output_keys, version, options)
+        for event in self._passed_on(drive(play(thread, run))):
+            listener.shape(event, thread.ns)
+        _pause_caller(run)
+        return listener.result(run.output, run.interrupts)
 
-    async def ainvoke(self, input: Any, config: Config | None = None) -> Any:
+    async def ainvoke(
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        stream_mode: Modes = "values",
+        output_keys: str | Sequence[str] | None = None,
+        version: str = "v1",
+        **options: Any,
+    ) -> Any:
         """`invoke`, on the running event loop. Async nodes are awaited, plain ones run in threads."""
-        thread, run = self._prepare(input, config, ())
-        async for _ in adrive(play(thread, run)):
-            pass
-        return _result(run)
+        if stream_mode != "values":
+            options |= {"context": context, "stream_mode": stream_mode, "output_keys": output_keys, "version": version}
+            return [event async for event in self.astream(input, config, **options)]
+        listener, thread, run = self._silent(input, config, context, output_keys, version, options)
+        async for event in adrive(play(thread, run)):
+            _tell_caller(event)
+            listener.shape(event, thread.ns)
+        _pause_caller(run)
+        return listener.result(run.output, run.interrupts)
 
     # ── looking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def get_state(self, config: Config) -> StateSnapshot:
+    def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
         """The thread as it is now; as it was, when the config names a checkpoint.
+
+        Args:
+            config: Names the thread; with a `checkpoint_ns`, the graph nested in it.
+            subgraphs: Whether a task that holds a graph shows that graph's snapshot.
 
         Returns:
             A snapshot; with empty values and no metadata when the thread is unknown.
@@ -118,44 +223,175 @@ class CompiledStateGraph:
             ValueError: The graph was compiled without checkpointer, or no thread is named.
         """
         found: list[StateSnapshot] = []
-        for _ in drive(read_state(self._kept_thread(config), found)):
-            pass
+        _do(read_state(self._kept_thread(config), subgraphs, found))
         return found[0]
 
-    async def aget_state(self, config: Config) -> StateSnapshot:
+    async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
         """`get_state`, awaited."""
         found: list[StateSnapshot] = []
-        async for _ in adrive(read_state(self._kept_thread(config), found)):
-            pass
+        await _ado(read_state(self._kept_thread(config), subgraphs, found))
         return found[0]
 
-    def get_state_history(self, config: Config, *, limit: int | None = None) -> Iterator[StateSnapshot]:
-        """The thread's snapshots, newest first, one for each superstep and each input; `limit` at most.
+    def get_state_history(
+        self,
+        config: Config,
+        *,
+        filter: Mapping[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> Iterator[StateSnapshot]:
+        """The thread's snapshots, newest first, one for each superstep, input and update.
+
+        Args:
+            config: Names the thread.
+            filter: Only those whose metadata has these values.
+            before: Only those before the checkpoint this names.
+            limit: The most to yield.
 
         Raises:
             ValueError: The graph was compiled without checkpointer, or no thread is named.
         """
         found: list[StateSnapshot] = []
-        for _ in drive(read_history(self._kept_thread(config), limit, found)):
-            pass
+        _do(read_history(self._kept_thread(config), {"filter": filter, "before": before, "limit": limit}, found))
         yield from found
 
-    async def aget_state_history(self, config: Config, *, limit: int | None = None) -> AsyncIterator[StateSnapshot]:
+    async def aget_state_history(
+        self,
+        config: Config,
+        *,
+        filter: Mapping[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[StateSnapshot]:
         """`get_state_history`, awaited."""
         found: list[StateSnapshot] = []
-        async for _ in adrive(read_history(self._kept_thread(config), limit, found)):
-            pass
+        chosen = {"filter": filter, "before": before, "limit": limit}
+        await _ado(read_history(self._kept_thread(config), chosen, found))
         for snapshot in found:
             yield snapshot
 
-    def get_graph(self) -> Picture:
-        """The graph's picture: nodes, edges, and ways to draw them."""
-        return picture_of(self.nodes)
+    # ── changing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def update_state(
+        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
+    ) -> dict[str, Any]:
+        """Change the state, as if a node had written the values: what follows that node runs next.
+
+        Args:
+            config: Names the thread; with a `checkpoint_id`, the checkpoint to branch from.
+            values: What to merge. None with `as_node=END` ends the thread.
+            as_node: Whose update it is; the node's that ran last when None.
+            task_id: Ignored; LangGraph's.
+
+        Returns:
+            The config that names the new checkpoint.
+
+        Raises:
+            InvalidUpdateError: There is no such node, or it is unclear which one ran last.
+            ValueError: The graph was compiled without checkpointer, or no thread is named.
+        """
+        return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    async def aupdate_state(
+        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
+    ) -> dict[str, Any]:
+        """`update_state`, awaited."""
+        return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    def bulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> dict[str, Any]:
+        """Several updates, superstep by superstep; those of one superstep are merged together.
+
+        Raises:
+            Exception: As `update_state`.
+        """
+        thread, run = self._kept_thread(config), Run(None, dict(config))
+        _do(change(thread, run, supersteps))
+        return thread.config
+
+    async def abulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> dict[str, Any]:
+        """`bulk_update_state`, awaited."""
+        thread, run = self._kept_thread(config), Run(None, dict(config))
+        await _ado(change(thread, run, supersteps))
+        return thread.config
+
+    # ── about itself ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def get_graph(self, config: Config | None = None, *, xray: bool | int = False) -> Picture:
+        """The graph's picture: nodes, edges, and ways to draw them.
+
+        Args:
+            config: Ignored; LangGraph's.
+            xray: Whether nested graphs are opened; how deep, when a number.
+        """
+        return picture_of(self.program.nodes, xray)
+
+    async def aget_graph(self, config: Config | None = None, *, xray: bool | int = False) -> Picture:
+        """`get_graph`, awaited."""
+        return self.get_graph(config, xray=xray)
+
+    def get_subgraphs(
+        self, *, namespace: str | None = None, recurse: bool = False
+    ) -> Iterator[tuple[str, CompiledStateGraph]]:
+        """The graphs that nodes hold, each with its place.
+
+        Args:
+            namespace: Only the one at this place.
+            recurse: Whether to go on into them.
+        """
+        for name, node in self.program.nodes.items():
+            if node.nested is None:
+                continue
+            if namespace in (None, name):
+                yield name, node.nested
+            if recurse and (namespace is None or namespace.startswith(f"{name}|")):
+                rest = None if namespace is None else namespace.removeprefix(f"{name}|")
+                for place, graph in node.nested.get_subgraphs(namespace=rest, recurse=True):
+                    yield f"{name}|{place}", graph
+
+    def with_config(self, config: Config | None = None, **more: Any) -> CompiledStateGraph:
+        """The same graph, with a config that every call's own config is added to."""
+        other = copy.copy(self)
+        other.config = _merged(self.config, {**(config or {}), **more})
+        return other
+
+    def get_name(self) -> str:
+        """The name it was compiled with."""
+        return self.name
+
+    def get_input_jsonschema(self, config: Config | None = None) -> dict[str, Any]:
+        """The JSON Schema of a run's input.
+
+        Raises:
+            ImportError: pydantic is not installed.
+        """
+        return self._schemas["input"].json(f"{self.name}Input")
+
+    def get_output_jsonschema(self, config: Config | None = None) -> dict[str, Any]:
+        """The JSON Schema of a run's result.
+
+        Raises:
+            ImportError: pydantic is not installed.
+        """
+        return self._schemas["output"].json(f"{self.name}Output")
+
+    def get_context_jsonschema(self) -> dict[str, Any] | None:
+        """The JSON Schema of a run's context; None when it has none.
+
+        Raises:
+            ImportError: pydantic is not installed.
+        """
+        context = self.program.context_schema
+        return None if context is None else Schema(context, {}).json(context.__name__)
 
     @property
     def is_async(self) -> bool:
         """Whether a node or a conditional edge is an async function, so that only the async methods can run it."""
-        return any(node.awaits or any(branch.awaits for branch in node.branches) for node in self.nodes.values())
+        return any(
+            node.action.awaits
+            or any(branch.action.awaits for branch in node.branches)
+            or bool(node.nested is not None and node.nested.is_async)
+            for node in self.program.nodes.values()
+        )
 
     def __repr__(self) -> str:
         return repr(self.get_graph())
@@ -165,45 +401,168 @@ class CompiledStateGraph:
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _prepare(self, input: Any, config: Config | None, modes: Sequence[str]) -> tuple[Thread, Run]:
+    def _listener(
+        self,
+        stream_mode: Modes | None,
+        print_mode: Modes,
+        keys: str | Sequence[str] | None,
+        nested: bool,
+        debug: bool | None,
+        version: str,
+    ) -> Listener:
+        modes = modes_of(stream_mode or "updates")
+        printed = modes_of(print_mode) or (("debug",) if debug or (debug is None and self.debug) else ())
+        bare = stream_mode is None or isinstance(stream_mode, str)
+        return Listener(modes, bare, nested, version == "v2", keys, printed, self._schemas["output"])
+
+    def _silent(
+        self,
+        input: Any,
+        config: Config | None,
+        context: Any,
+        keys: str | Sequence[str] | None,
+        version: str,
+        options: dict[str, Any],
+    ) -> tuple[Listener, Thread, Run]:
+        """What `invoke` needs: a listener that hears nothing but what is to be printed."""
+        stops = options.pop("interrupt_before", None), options.pop("interrupt_after", None)
+        durability = options.pop("durability", None)
+        printed, debug = options.pop("print_mode", ()), options.pop("debug", None)
+        if options:
+            raise TypeError(f"invoke() has no option {', '.join(options)}; see stream() for those there are.")
+        if keys is None and self._schemas["output"].keys.keys() != self.program.schema.keys.keys():
+            keys = tuple(self.program.output_keys)
+        loud = self._listener(None, printed, keys, False, debug, version)
+        listener = Listener((), True, False, loud.typed, keys, loud.printed, loud.schema)
+        return (listener, *self._prepare(input, config, listener, context, stops, durability))
+
+    def _prepare(
+        self,
+        input: Any,
+        config: Config | None,
+        listener: Listener,
+        context: Any,
+        stops: tuple[Any, Any],
+        durability: Durability | None,
+    ) -> tuple[Thread, Run]:
         """The thread a call is about, and the call itself; inside a node, both belong to that node's run."""
-        config = dict(config or {})
+        config = _merged(self.config, config or {})
         if config.get("recursion_limit", 1) < 1:
             raise ValueError("recursion_limit must be at least 1")
+        before = self.program.before if stops[0] is None else stops[0]
+        after = self.program.after if stops[1] is None else stops[1]
+        run = Run(input, config, listener.heard, listener.nested, before, after, at_the_end=durability == "exit")
         here = _context.current.get()
-        if here is None or self.checkpointer is not None:
-            where = _thread_of(config) if self.checkpointer is not None else {"configurable": {}}
-            thread = self._thread(self.checkpointer, where)
-            return thread, Run(input, config, modes)
-        config["configurable"] = {**here.config.get("configurable", {}), **config.get("configurable", {})}
-        ns = (*here.ns, str(here.children)) if here.children else here.ns
+        if here is not None and not isinstance(self.checkpointer, BaseCheckpointSaver):
+            return self._called_by(here, run, context), run
+        if self.checkpointer is True:
+            raise RuntimeError("checkpointer=True cannot be used for root graphs: give it a saver of its own.")
+        run.metadata, run.runtime = _metadata(config), self._runtime(context, None)
+        run.pausable = bool(self.checkpointer)
+        saver = self.checkpointer or None
+        where = _thread_of(config) if saver else {"configurable": {}}
+        return self._thread(saver, where), run
+
+    def _called_by(self, here: _context.Running, run: Run, context: Any) -> Thread:
+        """The thread of a graph that a node calls: inside the node's own, unless it keeps nothing."""
+        run.config = _merged(here.config, run.config)
+        run.metadata, run.runtime = _metadata(run.config), self._runtime(context, here.runtime)
+        run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, here.pausable, here.parents
+        run.lasting = self.checkpointer is True
+        if here.nested and here.tell is not None:
+            run.modes, run.nested = frozenset(run.modes) | frozenset(here.modes), True
+        ns = here.ns
+        if run.lasting:
+            ns = (*here.ns[:-1], here.ns[-1].partition(":")[0])
+        elif here.children:
+            ns = (*here.ns, str(here.children))
         here.children += 1
+        saver = None if self.checkpointer is False else here.saver
         where = {}
-        if here.saver is not None:
-            where = {"configurable": {"thread_id": _thread_id(config), "checkpoint_ns": "|".join(ns)}}
-        return self._thread(here.saver, where, ns), Run(input, config, modes, inherited=here.answers)
+        if saver is not None:
+            where = {"configurable": {"thread_id": _thread_id(run.config), "checkpoint_ns": "|".join(ns)}}
+        return self._thread(saver, where, ns)
+
+    def _runtime(self, context: Any, around: Runtime[Any] | None) -> Runtime[Any]:
+        schema = self.program.context_schema
+        if isinstance(context, Mapping) and (is_dataclass(schema) or hasattr(schema, "model_fields")):
+            context = schema(**context)
+        store = self.program.store
+        if around is not None:
+            context = around.context if context is None else context
+            store = around.store if store is None else store
+        return Runtime(context=context, store=store)
 
     def _kept_thread(self, config: Config) -> Thread:
-        if self.checkpointer is None:
+        config = _merged(self.config, config)
+        saver = self.checkpointer
+        if not isinstance(saver, BaseCheckpointSaver):
             raise ValueError(
                 "No checkpointer set: nothing is kept to look at. "
                 "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
             )
-        return self._thread(self.checkpointer, _thread_of(config))
+        return self.thread_at(saver, _thread_of(config))
+
+    def thread_at(self, saver: BaseCheckpointSaver, where: dict[str, Any]) -> Thread:
+        """The thread a config names, with the graph it belongs to: this one, or one nested in it."""
+        place = where["configurable"].get("checkpoint_ns", "")
+        ns = tuple(place.split("|")) if place else ()
+        graph = self
+        for part in ns:
+            node = graph.program.nodes.get(part.partition(":")[0])
+            graph = graph if node is None or node.nested is None else node.nested
+        return graph._thread(saver, where, ns)
 
     def _thread(self, saver: BaseCheckpointSaver | None, where: dict[str, Any], ns: tuple[str, ...] = ()) -> Thread:
-        schema = self.builder.schema
-        return Thread(schema, self.nodes, saver, ns, where, schema.start())
+        return Thread(self.program, saver, ns, where, self.program.schema.start())
+
+    @staticmethod
+    def _passed_on(events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            _tell_caller(event)
+            yield event
 
 
-def _modes(stream_mode: StreamMode | Sequence[StreamMode] | None) -> Sequence[str]:
-    modes = [stream_mode or "updates"] if isinstance(stream_mode, str | None) else list(stream_mode)
-    for mode in modes:
-        if mode not in _MODES:
-            raise ValueError(
-                f"stream_mode={mode!r} is unknown{did_you_mean(mode, _MODES)}. It is one of: {', '.join(_MODES)}."
-            )
-    return modes
+def _tell_caller(event: Event) -> None:
+    """Inside a node, tell those who listen to the run around too, if they want to hear nested graphs."""
+    here = _context.current.get()
+    if here is not None and here.nested and here.tell is not None and event[1] in here.modes:
+        here.tell(event)
+
+
+def _pause_caller(run: Run) -> None:
+    """Inside a node, a graph that stops pauses that node."""
+    if run.inherited is not None and run.stopped:
+        raise GraphInterrupt(run.interrupts)
+
+
+def _do(plan: Plan) -> None:
+    for _ in drive(plan):
+        pass
+
+
+async def _ado(plan: Plan) -> None:
+    async for _ in adrive(plan):
+        pass
+
+
+def _merged(config: Config, more: Config) -> dict[str, Any]:
+    """A config with another one's parts added; `configurable`, `metadata` and `tags` are merged, the rest replaced."""
+    merged = {**config, **more}
+    for part in ("configurable", "metadata"):
+        if part in config or part in more:
+            merged[part] = {**config.get(part, {}), **more.get(part, {})}
+    if config.get("tags") and more.get("tags"):
+        merged["tags"] = [*config["tags"], *more["tags"]]
+    return merged
+
+
+def _metadata(config: Config) -> dict[str, Any]:
+    """What is kept with every checkpoint: the config's metadata and its own plain values."""
+    about = config.get("configurable", {})
+    left_out = ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map")
+    plain = {k: v for k, v in about.items() if isinstance(v, str | int | float | bool) and k not in left_out}
+    return {**plain, **config.get("metadata", {})}
 
 
 def _thread_id(config: Config) -> str:
@@ -221,16 +580,3 @@ def _thread_of(config: Config) -> dict[str, Any]:
     named = {"thread_id": _thread_id(config)}
     about = config["configurable"]
     return {"configurable": named | {k: about[k] for k in ("checkpoint_ns", "checkpoint_id") if about.get(k)}}
-
-
-def _pass_on(run: Run) -> None:
-    """Inside a node, a paused graph pauses that node."""
-    if run.inherited is not None and run.interrupts:
-        raise GraphInterrupt(run.interrupts)
-
-
-def _result(run: Run) -> Any:
-    _pass_on(run)
-    if run.interrupts:
-        return {**(run.output or {}), "__interrupt__": list(run.interrupts)}
-    return run.output

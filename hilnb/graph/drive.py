@@ -6,13 +6,15 @@ import asyncio
 import contextvars
 import inspect
 import queue
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from hilnb import _context
-from hilnb.graph.effects import Ask, Call, Emit, Outcome, Plan, Start, Task, Wait
+from hilnb.errors import NodeTimeoutError
+from hilnb.graph.effects import Ask, Call, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.turn import perform
 
 __all__ = ["adrive", "drive"]
@@ -32,12 +34,12 @@ def _pool() -> ThreadPoolExecutor:
     return _pools[depth]
 
 
-def drive(plan: Plan) -> Iterator[tuple[str, Any]]:
+def drive(plan: Plan) -> Iterator[Event]:
     """Carry out a plan, blocking; yield what it tells. A lone task runs on the caller's own thread.
 
     Closing the iterator ends the plan: tasks that have not begun never do, and busy ones are not waited for.
     """
-    inbox: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[Outcome | Said] = queue.SimpleQueue()
     todo: deque[Callable[[], Outcome]] = deque()
     lone: Callable[[], Outcome] | None = None
     reply: Any = None
@@ -50,7 +52,10 @@ def drive(plan: Plan) -> Iterator[tuple[str, Any]]:
             elif isinstance(effect, Emit):
                 yield effect.event
             elif isinstance(effect, Start):
-                if len(effect.tasks) == 1:
+                if effect.live:
+                    for task in effect.tasks:
+                        task.here.tell = lambda event: inbox.put(Said(event))
+                if len(effect.tasks) == 1 and not effect.live:
                     lone = _bound(effect.tasks[0])
                 else:
                     todo.extend(_bound(task) for task in effect.tasks)
@@ -71,7 +76,7 @@ def _bound(task: Task) -> Callable[[], Outcome]:
     return lambda: context.run(_perform, task)
 
 
-def _spread(todo: deque[Callable[[], Outcome]], inbox: queue.SimpleQueue[Outcome]) -> None:
+def _spread(todo: deque[Callable[[], Outcome]], inbox: queue.SimpleQueue[Outcome | Said]) -> None:
     """Let a few threads work through many tasks: handing one over costs more than a small node does."""
 
     def work() -> None:
@@ -99,27 +104,35 @@ def _perform(task: Task) -> Outcome:
             return outcome
         reply = error = None
         try:
-            if call.awaits:
+            if call.action.awaits:
                 raise TypeError(
                     f'No synchronous function provided to "{task.node.name}".\n'
                     "It is an async function: run the graph with ainvoke or astream, or give it a plain function."
                 )
-            reply = call.function(*call.args, **call.named)
+            assert call.action.function is not None
+            reply = call.action.function(*call.args, **call.named)
         except BaseException as raised:
             error = raised
 
 
-async def adrive(plan: Plan) -> AsyncIterator[tuple[str, Any]]:
+async def adrive(plan: Plan) -> AsyncIterator[Event]:
     """Carry out a plan on the running loop; yield what it tells. Plain functions run in threads.
 
     Closing the iterator ends the plan and cancels the tasks that are still running.
     """
-    inbox: asyncio.Queue[Outcome] = asyncio.Queue()
+    inbox: asyncio.Queue[Outcome | Said] = asyncio.Queue()
+    loop, home = asyncio.get_running_loop(), threading.get_ident()
     running: set[asyncio.Task[None]] = set()
     reply: Any = None
 
     async def work(task: Task) -> None:
         inbox.put_nowait(await _aperform(task))
+
+    def hear(event: Event) -> None:
+        if threading.get_ident() == home:
+            inbox.put_nowait(Said(event))
+        else:  # a plain node speaks from its own thread
+            loop.call_soon_threadsafe(inbox.put_nowait, Said(event))
 
     try:
         while True:
@@ -130,7 +143,10 @@ async def adrive(plan: Plan) -> AsyncIterator[tuple[str, Any]]:
             elif isinstance(effect, Emit):
                 yield effect.event
             elif isinstance(effect, Start):
-                running = {asyncio.create_task(work(task)) for task in effect.tasks}
+                if effect.live:
+                    for task in effect.tasks:
+                        task.here.tell = hear
+                running |= {asyncio.create_task(work(task)) for task in effect.tasks}
             elif isinstance(effect, Wait):
                 reply = await inbox.get()
     except StopIteration:
@@ -159,9 +175,17 @@ async def _aperform(task: Task) -> Outcome:
 
 
 async def _acall(call: Call) -> Any:
-    function = call.twin or call.function
-    if call.awaits or call.twin:
-        return await function(*call.args, **call.named)
+    action = call.action
+    function = action.twin or action.function
+    assert function is not None
+    if action.awaits or action.twin:
+        awaited = function(*call.args, **call.named)
+        if call.timeout is None:
+            return await awaited
+        try:
+            return await asyncio.wait_for(awaited, call.timeout)
+        except TimeoutError:
+            raise NodeTimeoutError(f"the node took longer than its timeout of {call.timeout} s") from None
     context = contextvars.copy_context()
     loop = asyncio.get_running_loop()
     reply = await loop.run_in_executor(_pool(), lambda: context.run(function, *call.args, **call.named))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from hilnb._context import Running
 from hilnb.checkpoint.base import Planned
-from hilnb.graph.schema import Schema
-from hilnb.graph.spec import Node
+from hilnb.errors import NodeError
+from hilnb.graph.spec import Action, Node, Program
 from hilnb.types import Interrupt, Send
 
 __all__ = [
@@ -16,12 +17,14 @@ __all__ = [
     "Call",
     "Effect",
     "Emit",
+    "Event",
     "Failed",
     "Finished",
     "Outcome",
     "Part",
     "Paused",
     "Plan",
+    "Said",
     "Start",
     "Task",
     "Turn",
@@ -39,12 +42,10 @@ class Task:
         node: What to run.
         input: What the node gets.
         values: The state at the start of the superstep, for the node's conditional edges; not to be changed.
-        schema: Of the state.
-        nodes: By name, every node there is to go to.
-        config: For the node's `config` parameter and `get_config()`.
-        ns: Where it stands: its own `node:id` last.
-        saver: Keeps the thread; None when nothing does.
-        answers: Every answer given to it, by question id.
+        program: The graph it is part of.
+        steps_left: How many supersteps the run may still take, this one included.
+        here: What the node's code can reach.
+        error: What an error handler is to handle.
     """
 
     id: str
@@ -52,13 +53,19 @@ class Task:
     node: Node
     input: Any
     values: Mapping[str, Any]
-    schema: Schema
-    nodes: Mapping[str, Node]
-    config: dict[str, Any]
-    ns: tuple[str, ...]
-    saver: Any
-    answers: dict[str, Any]
+    program: Program
+    steps_left: int
+    here: Running
+    error: NodeError | None = None
 
+    @property
+    def is_pushed(self) -> bool:
+        """Whether a Send made it."""
+        return self.place.path[0] == "__pregel_push"
+
+
+Event = tuple[tuple[str, ...], str, Any]
+"""Where it happened (the graph's namespace), the stream mode, what happened."""
 
 # ── asked for ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -74,21 +81,27 @@ class Ask:
 
 @dataclass(slots=True)
 class Emit:
-    """Hand `(mode, event)` to whoever listens to the stream."""
+    """Hand `(namespace, mode, event)` to whoever listens to the stream."""
 
-    event: tuple[str, Any]
+    event: Event
 
 
 @dataclass(slots=True)
 class Start:
-    """Begin these turns. Nothing is sent back; the outcomes come with `Wait`."""
+    """Begin these turns. Nothing is sent back; the outcomes come with `Wait`.
+
+    Attributes:
+        tasks: What to run.
+        live: Whether somebody listens to what the nodes say while they run.
+    """
 
     tasks: Sequence[Task]
+    live: bool = False
 
 
 @dataclass(slots=True)
 class Wait:
-    """Send back the next outcome."""
+    """Send back the next outcome, or the next thing a running node says."""
 
 
 @dataclass(slots=True)
@@ -96,18 +109,16 @@ class Call:
     """Call a function of the user's and send the result back, or throw what it raises.
 
     Attributes:
-        function: What to call.
+        action: What to call.
         args: With what.
         named: By name.
-        awaits: Whether the call gives something to await.
-        twin: What to await instead in an async run, where there is such a thing.
+        timeout: Seconds it may take, in an async run.
     """
 
-    function: Callable[..., Any]
+    action: Action
     args: tuple[Any, ...]
     named: dict[str, Any] = field(default_factory=dict)
-    awaits: bool = False
-    twin: Callable[..., Any] | None = None
+    timeout: float | None = None
 
 
 # ── heard back ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -121,11 +132,13 @@ class Finished:
         task: Whose outcome it is.
         writes: `(key, value)`, in the order they were written.
         goto: Where it wants to go besides its unconditional edges.
+        cached: Whether it did not run, because an earlier result was used.
     """
 
     task: Task
     writes: Sequence[tuple[str, Any]]
     goto: Sequence[str | Send]
+    cached: bool = False
 
 
 @dataclass(slots=True)
@@ -142,6 +155,13 @@ class Failed:
 
     task: Task
     error: BaseException
+
+
+@dataclass(slots=True)
+class Said:
+    """What a node that is still running says: an event, to be passed on at once."""
+
+    event: Event
 
 
 Outcome = Finished | Paused | Failed

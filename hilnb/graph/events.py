@@ -2,65 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from hilnb.constants import START
 from hilnb.graph.effects import Emit, Finished, Part, Paused, Task
+from hilnb.graph.schema import ROOT
+from hilnb.graph.thread import ASKED, Run, Thread
 from hilnb.types import Interrupt
 
-__all__ = ["result_of", "task_begins", "task_ends", "tell_pause", "tell_update", "tell_values"]
+__all__ = ["result_of", "tell_checkpoint", "tell_end", "tell_pause", "tell_start", "tell_update", "tell_values"]
 
 
-def tell_values(modes: Collection[str], values: Mapping[str, Any], **more: Any) -> Part[None]:
-    """The whole state."""
-    if "values" in modes:
-        yield Emit(("values", {**values, **more}))
-
-
-def tell_update(modes: Collection[str], outcome: Finished, *, replayed: bool = False) -> Part[None]:
-    """What a node wrote; marked when it did so in an earlier run and is not run again."""
-    task = outcome.task
-    if task.node.action is None:
+def tell_values(thread: Thread, run: Run, interrupts: tuple[Interrupt, ...] | None = None) -> Part[None]:
+    """The whole state, and the questions it stands at."""
+    if "values" not in run.modes:
         return
-    if "updates" in modes:
-        event = {task.node.name: _update(outcome.writes)}
-        yield Emit(("updates", {**event, "__metadata__": {"cached": True}} if replayed else event))
-    if "tasks" in modes and not replayed:
-        yield task_ends(task, result=result_of(outcome.writes))
+    values: Any = dict(thread.values)
+    if thread.program.schema.is_root:
+        values = values.get(ROOT) if interrupts is None else {}
+    yield Emit((thread.ns, "values", values if interrupts is None else {**values, "__interrupt__": interrupts}))
 
 
-def tell_pause(modes: Collection[str], values: Mapping[str, Any], outcome: Paused) -> Part[None]:
-    """The questions of a task that waits for a person."""
-    if "updates" in modes:
-        yield Emit(("updates", {"__interrupt__": outcome.interrupts}))
-    yield from tell_values(modes, values, __interrupt__=outcome.interrupts)
-    if "tasks" in modes:
-        yield task_ends(outcome.task, interrupts=outcome.interrupts)
-
-
-def task_begins(task: Task) -> Emit:
+def tell_start(thread: Thread, run: Run, task: Task) -> Part[None]:
     """A task is about to run, or to be shown again."""
-    triggers = ("__pregel_push",) if task.place.path[0] == "__pregel_push" else task.node.triggers
-    return Emit(("tasks", {"id": task.id, "name": task.node.name, "input": task.input, "triggers": triggers}))
+    if task.node.name != START:
+        event = {"id": task.id, "name": task.node.name, "input": task.input, "triggers": _triggers(task)}
+        if task.node.metadata:
+            event["metadata"] = dict(task.node.metadata)
+        yield from _tell_task(thread, run, "task", event)
 
 
-def task_ends(
+def _triggers(task: Task) -> tuple[str, ...]:
+    return ("__pregel_push",) if task.is_pushed else task.node.triggers
+
+
+def tell_update(thread: Thread, run: Run, outcome: Finished, *, replayed: bool = False) -> Part[None]:
+    """What a node wrote; marked when it did so before and was not run again."""
+    task = outcome.task
+    if task.node.name == START:
+        return
+    if "messages" in run.modes and not replayed:
+        yield from _tell_messages(thread, outcome)
+    if "updates" in run.modes:
+        event = {task.node.name: _update(outcome.writes)}
+        marked = {**event, "__metadata__": {"cached": True}} if replayed or outcome.cached else event
+        yield Emit((thread.ns, "updates", marked))
+    if not replayed and not outcome.cached:
+        yield from tell_end(thread, run, task, result=result_of(outcome.writes))
+
+
+def tell_pause(thread: Thread, run: Run, outcome: Paused) -> Part[None]:
+    """The questions of a task that waits for a person."""
+    if "updates" in run.modes:
+        yield Emit((thread.ns, "updates", {"__interrupt__": outcome.interrupts}))
+    if outcome.interrupts:
+        yield from tell_values(thread, run, outcome.interrupts)
+    yield from tell_end(thread, run, outcome.task, interrupts=outcome.interrupts)
+
+
+def tell_end(
+    thread: Thread,
+    run: Run,
     task: Task,
     *,
     error: BaseException | None = None,
     result: dict[str, Any] | None = None,
     interrupts: Sequence[Interrupt] = (),
-) -> Emit:
+) -> Part[None]:
     """A task has finished, failed or paused."""
-    asked = [{"value": q.value, "id": q.id, "response_schema": q.response_schema} for q in interrupts]
+    asked = [_as_dict(question) for question in interrupts]
     event = {"id": task.id, "name": task.node.name, "error": error, "result": result or {}, "interrupts": asked}
-    return Emit(("tasks", event))
+    yield from _tell_task(thread, run, "task_result", event)
+
+
+def _tell_task(thread: Thread, run: Run, kind: str, event: dict[str, Any]) -> Part[None]:
+    if "tasks" in run.modes:
+        yield Emit((thread.ns, "tasks", event))
+    if "debug" in run.modes:
+        yield Emit((thread.ns, "debug", _timed(thread.step + 1, kind, event)))
+
+
+def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], parent: Mapping[str, Any]) -> Part[None]:
+    """A checkpoint was taken, or is gone on from."""
+    if "checkpoints" not in run.modes and "debug" not in run.modes:
+        return
+    event = {
+        "config": _named(thread, run, thread.config),
+        "parent_config": _named(thread, run, parent) if "checkpoint_id" in parent.get("configurable", {}) else None,
+        "values": dict(thread.values),
+        "metadata": dict(metadata),
+        "next": [turn.name for turn in thread.next],
+        "tasks": [_planned_task(thread, turn.name, thread.task_id(turn)) for turn in thread.next],
+    }
+    if "checkpoints" in run.modes:
+        yield Emit((thread.ns, "checkpoints", event))
+    if "debug" in run.modes:
+        yield Emit((thread.ns, "debug", _timed(thread.step, "checkpoint", event)))
+
+
+def _named(thread: Thread, run: Run, config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config as an event shows it: a nested graph's also names the checkpoints around it."""
+    named = dict(config.get("configurable", {}))
+    if thread.ns:
+        ns = "|".join(thread.ns)
+        named["checkpoint_map"] = {**run.parents, ns: named.get("checkpoint_id")}
+    return {"configurable": named}
+
+
+def _planned_task(thread: Thread, name: str, task: str) -> dict[str, Any]:
+    asked = tuple(_as_dict(question) for question in thread.records.get((task, ASKED), ()))
+    return {"id": task, "name": name, "interrupts": asked, "state": thread.nested_config(name, task)}
+
+
+def _timed(step: int, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return {"step": step, "timestamp": datetime.now(UTC).isoformat(), "type": kind, "payload": payload}
+
+
+def _tell_messages(thread: Thread, outcome: Finished) -> Part[None]:
+    """The messages a node returned, but for those whose tokens were told while it ran."""
+    task = outcome.task
+    about = {
+        "langgraph_step": thread.step + 1,
+        "langgraph_node": task.node.name,
+        "langgraph_triggers": _triggers(task),
+        "langgraph_path": task.place.path,
+        "langgraph_checkpoint_ns": "|".join(task.here.ns),
+    }
+    for _, value in outcome.writes:
+        for message in value if isinstance(value, list | tuple) else [value]:
+            if hasattr(message, "content") and hasattr(message, "type") and message.id not in task.here.told:
+                yield Emit((thread.ns, "messages", (message, about)))
+
+
+def _as_dict(question: Interrupt) -> dict[str, Any]:
+    return {"value": question.value, "id": question.id, "response_schema": question.response_schema}
 
 
 def _update(writes: Sequence[tuple[str, Any]]) -> Any:
     """A node's update as one dict; as a list when a key was written twice, and None when none was."""
     if len({key for key, _ in writes}) < len(writes):
         return [{key: value} for key, value in writes]
+    if len(writes) == 1 and writes[0][0] == ROOT:
+        return writes[0][1]
     return dict(writes) or None
 
 

@@ -13,7 +13,7 @@ from hilnb.graph.spec import Node
 __all__ = ["picture_of"]
 
 
-def picture_of(nodes: Mapping[str, Node]) -> Picture:
+def picture_of(nodes: Mapping[str, Node], xray: bool | int = False) -> Picture:
     """The picture of a compiled graph's nodes.
 
     Edges are sorted; of several between the same two nodes the first counts. Only nodes that can be reached have edges,
@@ -38,4 +38,4 @@ def _edges(node: Node) -> list[Edge]:
     for branch in node.branches:
         for choice, target in (branch.ends or {}).items():
             edges.append(Edge(node.name, target, None if choice == target else str(choice), conditional=True))
-    return edges + [Edge(node.name, target, conditional=True) for target in node.gotos]
+    return edges + [Edge(node.name, target, label, conditional=True) for target, label in node.destinations.items()]

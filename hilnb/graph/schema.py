@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
-from hilnb.errors import GraphError, InvalidUpdateError, did_you_mean
+from hilnb.errors import GraphError, InvalidUpdateError
+from hilnb.managed import Managed
+from hilnb.types import Overwrite
 
-__all__ = ["Schema", "merge", "read_schema"]
+__all__ = ["ROOT", "Key", "Schema", "has_keys", "merge", "read_schema"]
 
 _CONCRETE: dict[Any, type] = {
     collections.abc.Sequence: list,
@@ -22,6 +24,9 @@ _CONCRETE: dict[Any, type] = {
     collections.abc.Mapping: dict,
     collections.abc.MutableMapping: dict,
 }
+ROOT = "__root__"
+"""The one key of a state that is a bare value."""
+
 _MISSING = object()
 _QUALIFIERS = {"Required", "NotRequired", "ReadOnly"}  # by name: typing_extensions has its own on older Pythons
 
@@ -33,10 +38,12 @@ class Key:
     Attributes:
         reducer: `reducer(old, new)` merges an update; None when the last value wins.
         start: Makes the value a reduced key begins with; None when it begins with its first update.
+        managed: Fills the key in at each step, where the run does that.
     """
 
     reducer: Callable[[Any, Any], Any] | None = None
     start: Callable[[], Any] | None = None
+    managed: Managed | None = None
 
 
 @dataclass(frozen=True)
@@ -44,28 +51,43 @@ class Schema:
     """The keys of a state and the type a node sees it as.
 
     Attributes:
-        type: The TypedDict, dataclass or pydantic model it was read from.
-        keys: By name, in the order they are written.
+        type: The TypedDict, dataclass, pydantic model or other type it was read from.
+        keys: By name, in the order they are written. A type without keys of its own is one key, `__root__`.
     """
 
     type: Any
     keys: Mapping[str, Key]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_plain", _is_typed_dict(self.type))
+        plain = _is_typed_dict(self.type)
+        object.__setattr__(self, "is_root", list(self.keys) == [ROOT])
+        object.__setattr__(self, "_class", None if plain or self.is_root else self.type)
+        object.__setattr__(self, "_managed", {name: k.managed for name, k in self.keys.items() if k.managed})
+
+    is_root: bool = dataclasses.field(init=False, default=False)
+    _class: Any = dataclasses.field(init=False, default=None, repr=False)
+    _managed: Mapping[str, Managed] = dataclasses.field(init=False, default_factory=dict, repr=False)
 
     def start(self) -> dict[str, Any]:
         """The values of a state nobody has written yet: what its reduced keys begin with."""
         return {name: key.start() for name, key in self.keys.items() if key.start is not None}
 
-    def view(self, values: Mapping[str, Any]) -> Any:
+    def view(self, values: Mapping[str, Any], steps_left: int = 0) -> Any:
         """The state as a node gets it: a dict of its own, or an instance of the schema's class.
 
         Raises:
             Exception: What the class raises about values it does not accept, pydantic's ValidationError for one.
         """
         own = {name: values[name] for name in self.keys if name in values}
-        return own if self._plain else self.type(**own)  # type: ignore[attr-defined]
+        if self._managed:
+            own |= {name: managed.value(steps_left) for name, managed in self._managed.items()}
+        return self.build(own)
+
+    def build(self, values: dict[str, Any]) -> Any:
+        """Values as an instance of the schema: unchanged for a TypedDict, the bare value for a type without keys."""
+        if self._class is not None:
+            return self._class(**values)
+        return values.get(ROOT) if self.is_root else values
 
     def updates(self, result: Any) -> list[tuple[str, Any]]:
         """The `(key, value)` pairs that a dict, a state instance or None means, unknown keys included.
@@ -75,6 +97,8 @@ class Schema:
         """
         if result is None:
             return []
+        if self.is_root:
+            return [(ROOT, result)]
         if isinstance(result, Mapping):
             return list(result.items())
         if dataclasses.is_dataclass(result) and not isinstance(result, type):
@@ -85,6 +109,38 @@ class Schema:
             f"Expected dict, got {result}. A node returns a dict of the keys it changes "
             f"({', '.join(self.keys)}), a {getattr(self.type, '__name__', 'state')} instance, a Command, or None."
         )
+
+    def json(self, title: str) -> dict[str, Any]:
+        """The schema as JSON Schema.
+
+        Raises:
+            ImportError: pydantic is not installed.
+        """
+        try:
+            from pydantic import TypeAdapter, create_model
+        except ImportError:
+            raise ImportError("a JSON Schema needs pydantic: `pip install pydantic`.") from None
+        if self._class is not None:
+            made: dict[str, Any] = TypeAdapter(self.type).json_schema()
+            return made
+        if self.is_root:
+            return {**TypeAdapter(self.type).json_schema(), "title": title}
+        hints = {k: h for k, h in typing.get_type_hints(self.type).items() if k in self.keys}
+        fields: dict[str, Any] = {name: (hint, None) for name, hint in hints.items()}
+        made = create_model(title, **fields).model_json_schema()
+        for about in made.get("properties", {}).values():
+            about.pop("default", None)
+        return made
+
+    def with_keys_of(self, other: Schema) -> Schema:
+        """This schema with the keys of another one too; a reducer counts wherever it is written."""
+        keys = dict(self.keys)
+        for name, key in other.keys.items():
+            if name in keys and keys[name].reducer and key.reducer and keys[name].reducer != key.reducer:
+                raise GraphError(f"the key {name!r} has two different reducers; one key is merged in one way.")
+            if name not in keys or key.reducer:
+                keys[name] = key
+        return Schema(self.type, keys)
 
 
 def _model_updates(model: Any) -> Iterable[tuple[str, Any]]:
@@ -98,17 +154,18 @@ def _model_updates(model: Any) -> Iterable[tuple[str, Any]]:
 def read_schema(schema: Any) -> Schema:
     """Read the keys and reducers of a TypedDict, a dataclass or a pydantic model.
 
+    Any other type, bare or as `Annotated[type, reducer]`, is the whole state.
+
     Raises:
-        GraphError: It is none of these, one of its annotations cannot be resolved, or a reducer does not take two
-            arguments.
+        GraphError: It is no type, one of its annotations cannot be resolved, or a reducer does not take two arguments.
     """
-    if not isinstance(schema, type) or not (
-        _is_typed_dict(schema) or dataclasses.is_dataclass(schema) or hasattr(schema, "model_fields")
-    ):
-        raise GraphError(
-            f"StateGraph({schema!r}): the state's schema has to be a TypedDict, a dataclass or a pydantic model. "
-            "For example: class State(TypedDict): text: str"
-        )
+    if not isinstance(schema, type) or not has_keys(schema):
+        if not isinstance(schema, type) and get_origin(schema) is None:
+            raise GraphError(
+                f"StateGraph({schema!r}): the state's schema has to be a TypedDict, a dataclass or a pydantic model. "
+                "For example: class State(TypedDict): text: str"
+            )
+        return Schema(schema, {ROOT: _read_key(schema, ROOT, schema)})
     try:
         hints = typing.get_type_hints(schema, include_extras=True)
     except NameError as error:
@@ -117,6 +174,13 @@ def read_schema(schema: Any) -> Schema:
             "Define or import it before the state, or write the annotation without quotes."
         ) from error
     return Schema(schema, {name: _read_key(schema, name, hints[name]) for name in _field_names(schema, hints)})
+
+
+def has_keys(schema: Any) -> bool:
+    """Whether a type is a state with keys: a TypedDict, a dataclass or a pydantic model."""
+    return _is_typed_dict(schema) or (
+        isinstance(schema, type) and (dataclasses.is_dataclass(schema) or hasattr(schema, "model_fields"))
+    )
 
 
 def _is_typed_dict(schema: type) -> bool:
@@ -135,17 +199,19 @@ def _bare(hint: Any) -> Any:
     return hint
 
 
-def _read_key(schema: type, name: str, hint: Any) -> Key:
+def _read_key(schema: Any, name: str, hint: Any) -> Key:
     hint = _bare(hint)
     if get_origin(hint) is not Annotated:
         return Key()
     kind, *extras = get_args(hint)
     reducer = extras[-1]
+    if isinstance(reducer, Managed):
+        return Key(managed=reducer)
     if not callable(reducer) or isinstance(reducer, type):
         return Key()
     if not _takes_two(reducer):
         raise GraphError(
-            f"StateGraph({schema.__name__}): Invalid reducer signature. Expected (a, b) -> c. Got "
+            f"StateGraph({getattr(schema, '__name__', schema)}): Invalid reducer signature. Expected (a, b) -> c. Got "
             f"{inspect.signature(reducer)}. The reducer of {name!r} gets the old value and the update and returns "
             "the new value."
         )
@@ -187,27 +253,41 @@ def merge(keys: Mapping[str, Key], values: dict[str, Any], writes: Sequence[tupl
         InvalidUpdateError: A key without a reducer was written twice.
     """
     writer: dict[str, str] = {}
+    replaced: set[str] = set()
     for node, name, value in writes:
         reducer = keys[name].reducer
-        if reducer is not None and name in values:
-            values[name] = reducer(values[name], value)
-        elif reducer is None and name in writer:
-            who = f"{writer[name]!r} and {node!r}" if writer[name] != node else f"{node!r}, twice"
-            raise InvalidUpdateError(
-                f"At key {name!r}: Can receive only one value per step. Use an Annotated key to handle multiple "
-                f"values. It was written by {who}; say how to merge, for example "
-                f"{name}: Annotated[list, operator.add], or let one node write it."
-            )
-        else:
+        if reducer is None:
+            if name in writer:
+                raise InvalidUpdateError(_written_twice(name, writer[name], node))
             values[name] = value
+        elif _is_overwrite(value):
+            if name in replaced:
+                raise InvalidUpdateError(f"At key {name!r}: Can receive only one Overwrite value per step.")
+            replaced.add(name)
+            values[name] = _overwritten(value)
+        elif name not in replaced:  # an Overwrite replaces what the rest of its step writes too
+            values[name] = reducer(values[name], value) if name in values else value
         writer[name] = node
     return set(writer)
 
 
-def unknown_key(node: str, key: str, keys: Iterable[str]) -> str:
-    """What to say about an update's key that the state does not have."""
-    known = list(keys)
+def _written_twice(name: str, first: str, second: str) -> str:
+    who = f"{first!r} and {second!r}" if first != second else f"{first!r}, twice"
     return (
-        f"node {node!r} wrote {key!r}, which is not a key of the state{did_you_mean(key, known)}; it was dropped. "
-        f"The keys are: {', '.join(known)}."
+        f"At key {name!r}: Can receive only one value per step. Use an Annotated key to handle multiple "
+        f"values. It was written by {who}; say how to merge, for example "
+        f"{name}: Annotated[list, operator.add], or let one node write it."
     )
+
+
+def _is_overwrite(value: Any) -> bool:
+    """Also in the two forms it has as JSON."""
+    if type(value) is dict:
+        return set(value) == {"__overwrite__"} or (len(value) == 2 and value.get("type") == "__overwrite__")
+    return isinstance(value, Overwrite)
+
+
+def _overwritten(value: Any) -> Any:
+    if isinstance(value, Overwrite):
+        return value.value
+    return value["__overwrite__"] if "__overwrite__" in value else value["value"]

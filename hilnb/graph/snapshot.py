@@ -2,54 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hilnb.checkpoint.base import CheckpointTuple
 from hilnb.graph.effects import Ask, Part
 from hilnb.graph.events import result_of
-from hilnb.graph.schema import merge
+from hilnb.graph.schema import ROOT, merge
 from hilnb.graph.thread import ASKED, FAILED, Thread
 from hilnb.types import PregelTask, StateSnapshot
 
 __all__ = ["read_history", "read_state"]
 
 
-def read_state(thread: Thread, found: list[StateSnapshot]) -> Part[None]:
+def read_state(thread: Thread, nested: bool, found: list[StateSnapshot]) -> Part[None]:
     """Find the thread's snapshot: live, or as recorded when the config names a checkpoint."""
     live = "checkpoint_id" not in thread.config["configurable"]
     saved = yield Ask(thread.saver, "get_tuple", (thread.config,))
-    found.append(_unknown(thread) if saved is None else _snapshot(thread, saved, live))
+    if saved is None:
+        found.append(StateSnapshot({}, (), thread.config, None, None, None, (), ()))
+        return
+    snapshot = _snapshot(thread, saved, live)
+    if nested:
+        tasks = []
+        for task in snapshot.tasks:
+            tasks.append((yield from _with_nested_state(thread, task)))
+        snapshot = snapshot._replace(tasks=tuple(tasks))
+    found.append(snapshot)
 
 
-def read_history(thread: Thread, limit: int | None, found: list[StateSnapshot]) -> Part[None]:
+def _with_nested_state(thread: Thread, task: PregelTask) -> Part[PregelTask]:
+    """The task with the snapshot of the graph it holds, as far as that has begun."""
+    if task.state is None:
+        return task
+    inner = thread.program.nodes[task.name].nested.thread_at(thread.saver, task.state)
+    found: list[StateSnapshot] = []
+    yield from read_state(inner, True, found)
+    return task._replace(state=found[0]) if found[0].metadata is not None else task
+
+
+def read_history(thread: Thread, chosen: Mapping[str, Any], found: list[StateSnapshot]) -> Part[None]:
     """Find the thread's snapshots as recorded, newest first."""
-    kept = yield Ask(_Listed(thread.saver), "list", (thread.config, limit))
+    kept = yield Ask(_Listed(thread.saver), "list", (thread.config, chosen))
     found.extend(_snapshot(thread, saved, live=False) for saved in kept)
 
 
 class _Listed:
-    """A saver whose `list` is called with its limit by position, so that one plan asks both worlds."""
+    """A saver whose `list` is called with its choice by position, so that one plan asks both worlds."""
 
     def __init__(self, saver: Any) -> None:
         self._saver = saver
 
-    def list(self, config: dict[str, Any], limit: int | None) -> Any:
-        return list(self._saver.list(config, limit=limit))
+    def list(self, config: dict[str, Any], chosen: Mapping[str, Any]) -> Any:
+        return list(self._saver.list(config, **chosen))
 
-    async def alist(self, config: dict[str, Any], limit: int | None) -> Any:
-        return await self._saver.alist(config, limit=limit)
-
-
-def _unknown(thread: Thread) -> StateSnapshot:
-    return StateSnapshot({}, (), thread.config, None, None, None, (), ())
+    async def alist(self, config: dict[str, Any], chosen: Mapping[str, Any]) -> Any:
+        return await self._saver.alist(config, **chosen)
 
 
 def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapshot:
     """A checkpoint with its tasks. Live means: what finished tasks wrote is merged, and only open questions show."""
-    thread.values = thread.schema.start()
+    schema = thread.program.schema
+    thread.values = schema.start()
     thread.adopt(saved)
     # In the order the nodes were added, not the order they run in: that is how LangGraph shows them.
-    order = list(thread.nodes)
+    order = list(thread.program.nodes)
     turns = sorted(thread.next, key=lambda turn: (turn.path[0] == "__pregel_pull", order.index(turn.name), turn.path))
     tasks, waiting, writes = [], [], []
     for turn in turns:
@@ -58,15 +75,16 @@ def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapsh
         asked = thread.open_questions(key) if live else thread.records.get((key, ASKED), ())
         error = None if returned else thread.records.get((key, FAILED))
         result = None if returned is None else result_of(returned[0])
-        tasks.append(PregelTask(key, turn.name, turn.path, error, tuple(asked), None, result))
+        state = thread.nested_config(turn.name, key)
+        tasks.append(PregelTask(key, turn.name, turn.path, error, tuple(asked), state, result))
         if returned is None or not live:
             waiting.append(turn.name)
         elif live:
             writes += [(turn.path, turn.name, key, value) for key, value in returned[0]]
-    merge(thread.schema.keys, thread.values, [write[1:] for write in sorted(writes, key=lambda write: write[0])])
+    merge(schema.keys, thread.values, [write[1:] for write in sorted(writes, key=lambda write: write[0])])
     questions = tuple(question for task in tasks for question in task.interrupts)
     return StateSnapshot(
-        thread.values,
+        thread.values.get(ROOT) if schema.is_root else thread.values,  # type: ignore[arg-type]
         tuple(waiting),
         saved.config,
         saved.metadata,

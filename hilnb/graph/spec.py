@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Branch", "Join", "Node"]
+from hilnb.graph.schema import Schema
+from hilnb.types import CachePolicy, RetryPolicy
+
+__all__ = ["Action", "Branch", "Join", "Node", "Program"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A function of the user's and how to call it.
+
+    Attributes:
+        function: What to call; None for START, which only passes its input on.
+        given: What was handed to the graph: the function, or the object whose `invoke` it is.
+        awaits: Whether calling it gives something to await.
+        wants: The parameters to fill in, by name.
+        twin: What to await in its place in an async run, where there is such a thing.
+    """
+
+    function: Callable[..., Any] | None = None
+    given: Any = None
+    awaits: bool = False
+    wants: tuple[str, ...] = ()
+    twin: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +37,14 @@ class Branch:
 
     Attributes:
         name: The function's name.
-        path: The function.
-        awaits: Whether calling it gives something to await.
-        wants: The parameters to fill in by name.
+        action: The function.
+        schema: What it reads of the state.
         ends: From what it returns to nodes' names; None when it may return any name.
     """
 
     name: str
-    path: Callable[..., Any]
-    awaits: bool
-    wants: tuple[str, ...]
+    action: Action
+    schema: Schema
     ends: Mapping[Hashable, str] | None
 
 
@@ -47,11 +67,15 @@ class Node:
 
     Attributes:
         name: As it was added.
-        action: What it runs; None for START.
-        awaits: Whether calling it gives something to await.
-        wants: The parameters to fill in by name.
-        twin: What to await in its place in an async run, where there is such a thing.
-        gotos: The nodes its Commands may go to, as far as its annotation tells; for the picture.
+        action: What it runs.
+        schema: What it reads of the state.
+        destinations: Where its Commands may go, with labels, as far as is known; for the picture.
+        metadata: Yours.
+        defer: Whether it runs only when nothing else is left to run.
+        retry: When to try again after a failure; the first policy that fits counts.
+        cache: When to use an earlier result.
+        timeout: Seconds it may take, in an async run.
+        handler: The node that takes over when it has failed for good.
         targets: What its unconditional edges lead to.
         joins: The edges with several sources that it is a source of.
         branches: Its conditional edges.
@@ -59,12 +83,49 @@ class Node:
     """
 
     name: str
-    action: Callable[..., Any] | None = None
-    awaits: bool = False
-    wants: tuple[str, ...] = ()
-    twin: Callable[..., Any] | None = None
-    gotos: tuple[str, ...] = ()
+    action: Action
+    schema: Schema
+    destinations: Mapping[str, str | None] = field(default_factory=dict)
+    metadata: Mapping[str, Any] | None = None
+    defer: bool = False
+    retry: Sequence[RetryPolicy] = ()
+    cache: CachePolicy | None = None
+    timeout: float | None = None
+    handler: Node | None = None
     targets: tuple[str, ...] = ()
     joins: tuple[Join, ...] = ()
     branches: tuple[Branch, ...] = ()
     triggers: tuple[str, ...] = ()
+
+
+    @property
+    def nested(self) -> Any:
+        """The compiled graph that it runs; None when it runs anything else."""
+        return self.action.given if hasattr(self.action.given, "checkpointer") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled graph as plain data.
+
+    Attributes:
+        schema: Every key of the state, private ones included.
+        nodes: By name, START among them.
+        input_keys: The keys a run's input may have.
+        output_keys: The keys `invoke` returns.
+        context_schema: The class of the runtime's context.
+        before: The nodes to stop before; "*" for all.
+        after: The nodes to stop after; "*" for all.
+        store: For the nodes' use.
+        cache: Keeps the results of nodes with a cache policy.
+    """
+
+    schema: Schema
+    nodes: Mapping[str, Node]
+    input_keys: Collection[str]
+    output_keys: Sequence[str]
+    context_schema: Any = None
+    before: Collection[str] = ()
+    after: Collection[str] = ()
+    store: Any = None
+    cache: Any = None

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hilnb.checkpoint.base import BaseCheckpointSaver, CheckpointTuple, Planned
-from hilnb.graph.schema import Schema
-from hilnb.graph.spec import Node
+from hilnb.graph.schema import merge
+from hilnb.graph.spec import Program
 from hilnb.types import Interrupt, Send
 
-__all__ = ["ASKED", "FAILED", "RETURNED", "TOLD", "Run", "Thread"]
+__all__ = ["ASKED", "FAILED", "OUTSIDE", "RETURNED", "TOLD", "Run", "Thread", "planned"]
 
 RETURNED, ASKED, TOLD, FAILED = "returned", "asked", "told", "failed"
 """The kinds of record: `(writes, goto)`, a tuple of Interrupts, answers by question id, the repr of an exception."""
+
+OUTSIDE = ""
+"""The task id under which a caller's own `Command(update=…, goto=…)` is recorded."""
 
 
 @dataclass(slots=True)
@@ -26,17 +29,39 @@ class Run:
         input: A state to begin with, None to go on, or a Command that answers.
         config: As it was called with.
         modes: The stream modes somebody listens to.
+        nested: Whether they listen to nested graphs too.
+        before: The nodes to stop before; "*" for all.
+        after: The nodes to stop after; "*" for all.
+        metadata: Kept with every checkpoint.
+        runtime: What the nodes get as `Runtime`.
         inherited: The answers of the task that called this graph from inside a node; None for a run of its own.
+        resumed: Whether that task goes on with what an earlier run began.
+        lasting: Whether this graph, called by a node, has one history through all calls (`checkpointer=True`).
+        pausable: Whether a pause can be resumed.
+        parents: The checkpoint each graph around stands at, by namespace.
+        at_the_end: Whether only the last checkpoint of the call is kept.
         output: The state at the end; None when nothing was ever written.
         interrupts: The questions it stopped at.
+        stopped: Whether it stopped before its end, at a question or a breakpoint.
     """
 
     input: Any
     config: dict[str, Any]
     modes: Collection[str] = ()
+    nested: bool = False
+    before: Collection[str] = ()
+    after: Collection[str] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    runtime: Any = None
     inherited: Mapping[str, Any] | None = None
+    resumed: bool = False
+    lasting: bool = False
+    pausable: bool = False
+    parents: Mapping[str, str] = field(default_factory=dict)
+    at_the_end: bool = False
     output: dict[str, Any] | None = None
     interrupts: list[Interrupt] = field(default_factory=list)
+    stopped: bool = False
 
 
 @dataclass(slots=True)
@@ -44,22 +69,23 @@ class Thread:
     """A thread while it is in hand.
 
     Attributes:
-        schema: Of its state.
-        nodes: By name, START among them.
+        program: The graph.
         saver: Keeps it; None when nothing does.
         ns: Where it stands among the graphs that called each other, outermost first.
         config: Names the checkpoint it stands at.
+        values: The state.
         point: That checkpoint's id.
         step: That checkpoint's number; -2 before the first.
-        values: The state.
         next: The frontier.
-        joins: For each edge that waits for several nodes, those that have finished.
+        joins: For each edge that waits for several nodes, those that have finished; for each deferred node, nothing.
+        ran: The nodes whose updates made that checkpoint.
         records: `(task id, kind)` to what that task did.
         awake: The tasks that have just been answered; None when every open task is to run.
+        unkept: The keys written since the last checkpoint that was kept, when only the last of the call is.
+        pinned: Whether the caller named a checkpoint.
     """
 
-    schema: Schema
-    nodes: Mapping[str, Node]
+    program: Program
     saver: BaseCheckpointSaver | None
     ns: tuple[str, ...]
     config: dict[str, Any]
@@ -68,23 +94,44 @@ class Thread:
     step: int = -2
     next: tuple[Planned, ...] = ()
     joins: Mapping[tuple[tuple[str, ...], str], frozenset[str]] = field(default_factory=dict)
+    ran: tuple[str, ...] = ()
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
     awake: set[str] | None = None
+    unkept: set[str] | None = None
+    pinned: bool = False
 
     def adopt(self, saved: CheckpointTuple) -> None:
         """Stand where `saved` stands."""
-        point = saved.checkpoint
-        kept = {key: value for key, value in point.values.items() if key in self.schema.keys}
-        self.values |= kept
+        point, keys = saved.checkpoint, self.program.schema.keys
+        self.values |= {key: value for key, value in point.values.items() if key in keys}
         self.config, self.point, self.step = saved.config, point.id, saved.metadata["step"]
-        self.next, self.joins = point.next, point.joins or {}
+        self.next, self.joins, self.ran = point.next, point.joins or {}, point.ran
         self.records = {(task, kind): value for task, kind, value in saved.pending_writes}
+        if outside := self.returned(OUTSIDE):
+            merge(keys, self.values, [("the caller", key, value) for key, value in outside[0]])
+
+    def go_also(self, goto: Sequence[str | Send]) -> None:
+        """Put more on the frontier."""
+        sends = [turn for turn in self.next if turn.path[0] == "__pregel_push"]
+        names = {turn.name for turn in self.next} - {turn.name for turn in sends}
+        pushed = [target for target in goto if isinstance(target, Send)]
+        names |= {target for target in goto if not isinstance(target, Send)}
+        self.next = planned([*(Send(turn.name, turn.arg) for turn in sends), *pushed], names)
 
     def task_id(self, turn: Planned) -> str:
         """The id of a turn at the checkpoint the thread stands at: the same however often it is asked for."""
         place = f"{self.point}|{'|'.join(self.ns)}|{turn.name}|{turn.path}"
         digits = hashlib.blake2b(place.encode(), digest_size=16).hexdigest()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def nested_config(self, name: str, task: str) -> dict[str, Any] | None:
+        """The config that names the graph nested in a node; None when it holds none."""
+        nested = self.program.nodes[name].nested
+        if nested is None or self.saver is None or nested.checkpointer is False:
+            return None
+        own = name if nested.checkpointer is True else f"{name}:{task}"
+        thread = self.config["configurable"]["thread_id"]
+        return {"configurable": {"thread_id": thread, "checkpoint_ns": "|".join((*self.ns, own))}}
 
     def returned(self, task: str) -> tuple[list[tuple[str, Any]], list[str | Send]] | None:
         """The writes and goto of a task that has finished."""
@@ -96,3 +143,9 @@ class Thread:
         if self.returned(task):
             return ()
         return tuple(question for question in self.records.get((task, ASKED), ()) if question.id not in told)
+
+
+def planned(sends: Sequence[Send], names: Collection[str]) -> tuple[Planned, ...]:
+    """A frontier: Sends in the order they were sent, then nodes by name."""
+    pushed = [Planned(send.node, ("__pregel_push", n, False), send.arg) for n, send in enumerate(sends)]
+    return (*pushed, *(Planned(name, ("__pregel_pull", name)) for name in sorted(names)))

@@ -2,67 +2,151 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+import time
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hilnb import _context
-from hilnb.constants import END
-from hilnb.errors import GraphError, GraphInterrupt, InvalidUpdateError, did_you_mean
+from hilnb.config import get_stream_writer
+from hilnb.constants import END, START
+from hilnb.errors import (
+    GraphError,
+    GraphInterrupt,
+    InvalidUpdateError,
+    NodeInterrupt,
+    ParentCommand,
+    did_you_mean,
+)
 from hilnb.graph.effects import Call, Failed, Finished, Paused, Task, Turn
 from hilnb.graph.schema import merge
-from hilnb.graph.spec import Branch, Node
-from hilnb.types import Command, Send
+from hilnb.graph.spec import Action, Branch
+from hilnb.runtime import runtime_of
+from hilnb.types import Command, Interrupt, RetryPolicy, Send
 
-__all__ = ["perform"]
+__all__ = ["HAND_RAISED", "perform"]
+
+HAND_RAISED = "placeholder-id"
+"""The id of a question nobody can answer: one that was raised by hand."""
+
+Updates = list[tuple[str, Any]]
+Targets = list[str | Send]
 
 
 def perform(task: Task) -> Turn:
     """Perform a task. Whatever the node does, the generator returns an outcome and raises nothing."""
-    node = task.node
-    here = _context.Running(task.ns, task.config, task.saver, task.answers)
+    here = task.here
+    told = dict(here.answers)
     _context.current.set(here)
-    try:
-        result = task.input if node.action is None else (yield _call(task, node))
-        updates, goto = _read_result(task, result)
-        writes = _known(task, updates)
-        for branch in node.branches:
-            seen = task.schema.view(_with_own(task, writes))
-            chosen = yield Call(branch.path, (seen,), _named(task, branch.wants), branch.awaits)
-            goto += _destinations(task, chosen, branch)
-    except GraphInterrupt as pause:
-        return Paused(task, pause.interrupts)
-    except BaseException as error:
-        return Failed(task, error)
-    if here.pausing is not None:
-        _say_swallowed(node.name)
+    while True:
+        try:
+            finished = yield from _attempt(task)
+        except NodeInterrupt as pause:
+            return Paused(task, (Interrupt(pause.value, HAND_RAISED, ns=here.ns),))
+        except GraphInterrupt as pause:
+            return Paused(task, pause.interrupts)
+        except Exception as error:
+            wait = _wait_before_retry(task.node.retry, error, here.attempt)
+            if wait is None:
+                return Failed(task, error)
+            yield Call(_SLEEP, (wait,))
+            here.attempt, here.asked, here.children, here.answers = here.attempt + 1, 0, 0, dict(told)
+        except BaseException as error:
+            return Failed(task, error)
+        else:
+            if here.pausing is not None:
+                _say_swallowed(task.node.name)
+            return finished
+
+
+_SLEEP = Action(time.sleep, time.sleep, twin=asyncio.sleep)
+
+
+def _wait_before_retry(policies: Sequence[RetryPolicy], error: Exception, attempt: int) -> float | None:
+    """Seconds to wait before the next attempt; None when there is to be none."""
+    for policy in policies:
+        on = policy.retry_on
+        fits = isinstance(error, on) if isinstance(on, type) else False
+        if not fits and isinstance(on, Sequence):
+            fits = isinstance(error, tuple(on))
+        elif not fits and not isinstance(on, type) and callable(on):
+            fits = on(error)
+        if fits:
+            if attempt >= policy.max_attempts:
+                return None
+            wait = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
+            return wait + random.uniform(0, 1) if policy.jitter else wait
+    return None
+
+
+def _attempt(task: Task) -> Generator[Call, Any, Finished]:
+    node = task.node
+    key = None
+    if node.cache is not None and task.program.cache is not None:
+        made = node.cache.key_func(task.input)
+        key = (("hilnb", node.name), made if isinstance(made, str) else made.hex())
+        cache = task.program.cache
+        found = yield Call(Action(cache.get, cache, twin=cache.aget), ([key],))
+        if key in found:
+            writes, goto = found[key]
+            return Finished(task, writes, goto, cached=True)
+    result = task.input
+    if node.action.function is not None:
+        try:
+            result = yield Call(node.action, (task.input,), _named(task, node.action), node.timeout)
+        except ParentCommand as leaving:
+            result = replace(leaving.command, graph=None)
+    updates, goto = _read_result(task, result)
+    writes = _known(task, updates)
+    for branch in node.branches:
+        seen = branch.schema.view(_with_own(task, writes), task.steps_left)
+        chosen = yield Call(branch.action, (seen,), _named(task, branch.action))
+        goto += _destinations(task, chosen, branch)
+    if key is not None and node.cache is not None:
+        yield Call(Action(cache.set, cache, twin=cache.aset), ({key: ((writes, goto), node.cache.ttl)},))
     return Finished(task, writes, goto)
 
 
-def _call(task: Task, node: Node) -> Call:
-    assert node.action is not None
-    return Call(node.action, (task.input,), _named(task, node.wants), node.awaits, node.twin)
+def _named(task: Task, action: Action) -> dict[str, Any]:
+    """The parameters that the run fills in."""
+    named: dict[str, Any] = {}
+    for name in action.wants:
+        match name:
+            case "config":
+                named[name] = task.here.config
+            case "writer":
+                named[name] = get_stream_writer()
+            case "error":
+                named[name] = task.error
+            case "store":
+                named[name] = task.program.store
+            case "previous":
+                named[name] = getattr(task.here.runtime, "previous", None)
+            case "runtime":
+                named[name] = runtime_of(task.here)
+    return named
 
 
-def _named(task: Task, wants: Iterable[str]) -> dict[str, Any]:
-    return dict.fromkeys(wants, task.config)
-
-
-def _read_result(task: Task, result: Any) -> tuple[list[tuple[str, Any]], list[str | Send]]:
+def _read_result(task: Task, result: Any) -> tuple[Updates, Targets]:
     """What a node's result means: the updates, and where it wants to go."""
     parts = result if isinstance(result, (list, tuple)) and _has_command(result) else [result]
-    updates: list[tuple[str, Any]] = []
-    goto: list[str | Send] = []
+    updates: Updates = []
+    goto: Targets = []
     for part in parts:
         if isinstance(part, Command):
+            if part.graph == Command.PARENT:
+                raise ParentCommand(part)
             if part.resume is not None:
                 raise InvalidUpdateError(f"node {task.node.name!r} returned {part}: only a caller can resume a run.")
-            updates += part.update if _is_pairs(part.update) else task.schema.updates(part.update)
+            updates += part.update if _is_pairs(part.update) else task.program.schema.updates(part.update)
             goto += _targets(task, part.goto, "Command(goto=…)")
         elif isinstance(part, Send):
             goto += _targets(task, part, "the Send it returned")
         else:
-            updates += task.schema.updates(part)
+            updates += task.program.schema.updates(part)
     return updates, goto
 
 
@@ -74,13 +158,16 @@ def _is_pairs(update: Any) -> bool:
     return isinstance(update, (list, tuple)) and all(isinstance(p, tuple) and len(p) == 2 for p in update)
 
 
-def _known(task: Task, updates: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    keys, known = task.schema.keys, []
+def _known(task: Task, updates: Iterable[tuple[str, Any]]) -> Updates:
+    """The updates of keys there are; of the others it is said that they are dropped."""
+    is_input = task.node.name == START
+    keys = task.program.input_keys if is_input else task.program.schema.keys
+    known = []
     for key, value in updates:
         if key in keys:
             known.append((key, value))
-        else:
-            who = "the input" if task.node.action is None else f"node {task.node.name!r}"
+        elif key not in task.program.schema.keys:
+            who = "the input" if is_input else f"node {task.node.name!r}"
             warnings.warn(
                 f"{who} has {key!r}, which is not a key of the state{did_you_mean(key, keys)}; it was dropped. "
                 f"The keys are: {', '.join(keys)}.",
@@ -92,11 +179,11 @@ def _known(task: Task, updates: Iterable[tuple[str, Any]]) -> list[tuple[str, An
 def _with_own(task: Task, writes: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
     """The state as the node's own conditional edges see it: with its update, without its siblings'."""
     values = dict(task.values)
-    merge(task.schema.keys, values, [(task.node.name, key, value) for key, value in writes])
+    merge(task.program.schema.keys, values, [(task.node.name, key, value) for key, value in writes])
     return values
 
 
-def _destinations(task: Task, chosen: Any, branch: Branch) -> list[str | Send]:
+def _destinations(task: Task, chosen: Any, branch: Branch) -> Targets:
     """Where a conditional edge leads, once its function has chosen."""
     where = f"the conditional edge {branch.name!r} after {task.node.name!r}"
     choices = list(chosen) if isinstance(chosen, (list, tuple)) else [chosen]
@@ -115,22 +202,23 @@ def _destinations(task: Task, chosen: Any, branch: Branch) -> list[str | Send]:
     return _targets(task, choices, where)
 
 
-def _targets(task: Task, goto: Any, where: str) -> list[str | Send]:
+def _targets(task: Task, goto: Any, where: str) -> Targets:
     """The nodes to go to, END left out.
 
     Raises:
         GraphError: One of them does not exist.
         InvalidUpdateError: A Send to END.
     """
-    targets: list[str | Send] = []
+    nodes = task.program.nodes
+    targets: Targets = []
     for target in goto if isinstance(goto, (list, tuple)) else [goto]:
         name = target.node if isinstance(target, Send) else target
         if name == END:
             if isinstance(target, Send):
                 raise InvalidUpdateError(f"{where}: Cannot send a packet to the END node. Return END itself to stop.")
             continue
-        if name not in task.nodes or task.nodes[name].action is None:
-            choices = [n for n, node in task.nodes.items() if node.action is not None]
+        if name not in nodes or nodes[name].action.function is None:
+            choices = [n for n, node in nodes.items() if node.action.function is not None]
             raise GraphError(
                 f"{where}: no node is called {name!r}{did_you_mean(name, choices)}. "
                 f"The nodes are: {', '.join(choices)}."

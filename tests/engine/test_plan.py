@@ -13,8 +13,7 @@ def never(state):
 
 
 def thread_of(graph, saver=None):
-    schema = graph.builder.schema
-    return Thread(schema, graph.nodes, saver, (), THREAD, schema.start())
+    return Thread(graph.program, saver, (), THREAD, graph.program.schema.start())
 
 
 def outcome_of(task, results):
@@ -35,7 +34,7 @@ def carry_out(plan, results):
             return asked
         reply = None
         match effect:
-            case Start(started):
+            case Start(tasks=started):
                 tasks = list(started)
                 asked.append("start " + " ".join(task.node.name for task in tasks))
             case Wait():
@@ -43,7 +42,7 @@ def carry_out(plan, results):
             case Ask(target, method, args):
                 asked.append(method)
                 reply = getattr(target, method)(*args)
-            case Emit((mode, event)):
+            case Emit((_, mode, event)):
                 asked.append((mode, event))
 
 

@@ -1,0 +1,70 @@
+"""Reading a function: its name, whether it is awaited, which parameters the run fills in."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from typing import Any
+
+from hilnb.graph.spec import Action
+
+__all__ = ["annotation_of", "name_of", "read_action", "returned_by"]
+
+FILLED_IN = ("config", "runtime", "store", "writer", "previous", "error")
+
+
+def read_action(action: Any) -> Action:
+    """How to call a function, or an object with `invoke` and `ainvoke`: LangChain's, or a compiled graph."""
+    if not callable(action) or hasattr(action, "ainvoke"):
+        return Action(action.invoke, action, False, ("config",), action.ainvoke)
+    return Action(action, action, _is_async(action), _wanted(action))
+
+
+def name_of(action: Any) -> str:
+    """The name a function gives the node it becomes."""
+    if hasattr(action, "get_name"):
+        return str(action.get_name())
+    return getattr(action, "__name__", None) or type(action).__name__
+
+
+def _is_async(action: Any) -> bool:
+    inner = action.func if isinstance(action, functools.partial) else action
+    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(type(inner).__call__)
+
+
+def _wanted(action: Any) -> tuple[str, ...]:
+    """The parameters that the run fills in."""
+    try:
+        parameters = list(inspect.signature(action).parameters.values())[1:]
+    except ValueError:  # a built-in that does not tell
+        return ()
+    return tuple(p.name for p in parameters if p.name in FILLED_IN)
+
+
+def annotation_of(action: Any) -> Any:
+    """The annotation of a function's first parameter, None when it has none or it cannot be read."""
+    inner = action.func if isinstance(action, functools.partial) else action
+    if not inspect.isroutine(inner):
+        inner = getattr(type(inner), "__call__", None)
+    hints = _hints(inner)
+    try:
+        parameters = [name for name in inspect.signature(action).parameters]
+    except (ValueError, TypeError):
+        return None
+    return hints.get(parameters[0]) if parameters else None
+
+
+def returned_by(action: Any) -> Any:
+    """A function's return annotation, None when it has none or it cannot be read."""
+    inner = action.func if isinstance(action, functools.partial) else action
+    if not inspect.isroutine(inner):
+        inner = getattr(type(inner), "__call__", None)
+    return _hints(inner).get("return")
+
+
+def _hints(function: Any) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function)
+    except (NameError, TypeError, AttributeError):  # an annotation that cannot be read tells nothing
+        return {}

@@ -1,0 +1,112 @@
+"""Changing a thread from outside: an update is written as if a node had written it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hilnb.checkpoint.base import Planned
+from hilnb.constants import END, START
+from hilnb.errors import InvalidUpdateError, did_you_mean
+from hilnb.graph.effects import Ask, Failed, Finished, Part, Start, Task, Wait
+from hilnb.graph.plan import advance, keep, load, task_of, writes_of
+from hilnb.graph.schema import merge
+from hilnb.graph.spec import Action
+from hilnb.graph.thread import RETURNED, Run, Thread
+from hilnb.types import StateUpdate
+
+__all__ = ["change"]
+
+COPY, INPUT = "__copy__", "__input__"
+
+
+def change(thread: Thread, run: Run, supersteps: Sequence[Sequence[StateUpdate]]) -> Part[None]:
+    """Write updates superstep by superstep (semantics: LangGraph's `bulk_update_state`).
+
+    Raises:
+        InvalidUpdateError: A node that does not exist, an update that is none, or an update of which it is unclear
+            whose it is.
+        ValueError: There is nothing to write.
+    """
+    if not supersteps or not all(supersteps):
+        raise ValueError("there is no update: give a list of supersteps, each a list of StateUpdate(values, as_node).")
+    yield from load(thread)
+    for updates in supersteps:
+        yield from _change(thread, run, updates)
+
+
+def _change(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[None]:
+    values, as_node, *_ = updates[0]
+    alone = len(updates) == 1
+    thread.step = max(thread.step, -1)  # a thread that begins with an update has no step for its input
+    if alone and as_node == COPY:
+        yield from keep(thread, run, "fork", ())
+        return
+    also = set() if thread.pinned else _merge_finished(thread, run)
+    thread.pinned = False
+    if alone and values is None and as_node is None:
+        yield from keep(thread, run, "update", also)
+    elif alone and values is None and as_node == END:
+        thread.joins = {}
+        yield from advance(thread, run, [], "update", also)
+    else:
+        source = "input" if as_node == INPUT else "update"
+        done = yield from _write(thread, run, updates)
+        yield from advance(thread, run, done, source, also or (() if thread.point else thread.values))
+
+
+def _merge_finished(thread: Thread, run: Run) -> set[str]:
+    """Merge what the tasks of the open superstep have written so far; which keys that was."""
+    done = []
+    for turn in thread.next:
+        if returned := thread.returned(thread.task_id(turn)):
+            done.append(Finished(task_of(thread, run, turn, thread.program.nodes[turn.name], None), *returned))
+    if not done:
+        return set()
+    thread.ran = tuple(outcome.task.node.name for outcome in done)
+    thread.values = dict(thread.values)
+    return merge(thread.program.schema.keys, thread.values, writes_of(done))
+
+
+def _write(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[list[Finished]]:
+    """Let each update be written by its node: the node's conditional edges decide, its function is not called."""
+    tasks = [_task(thread, run, update) for update in updates]
+    yield Start(tasks)
+    done = []
+    for _ in tasks:
+        outcome = yield Wait()
+        if isinstance(outcome, Failed):
+            raise outcome.error
+        yield from _show(thread, outcome)
+        done.append(outcome)
+    return done
+
+
+def _task(thread: Thread, run: Run, update: StateUpdate) -> Task:
+    name = START if update.as_node == INPUT else update.as_node or _last_writer(thread.ran)
+    nodes = thread.program.nodes
+    if name not in nodes:
+        choices = [known for known in nodes if known != START]
+        raise InvalidUpdateError(
+            f"Node {name} does not exist{did_you_mean(name, choices)}. as_node is one of: {', '.join(choices)}."
+        )
+    node = replace(nodes[name], action=Action(), retry=(), cache=None)
+    return task_of(thread, run, Planned(name, ("__pregel_pull", name)), node, update.values)
+
+
+def _last_writer(ran: Sequence[str]) -> str:
+    """Whose update it is taken to be: the node's that ran last."""
+    if len(set(ran)) > 1:
+        raise InvalidUpdateError(
+            f"Ambiguous update, specify as_node: the last step ran {', '.join(ran)}. What follows depends on whose "
+            "update this is: update_state(config, values, as_node=…)."
+        )
+    return ran[0] if ran else START
+
+
+def _show(thread: Thread, outcome: Finished) -> Part[None]:
+    """Where the node was about to run at the old checkpoint, show there what was written in its place."""
+    for turn in thread.next:
+        if turn.name == outcome.task.node.name and turn.path[0] == "__pregel_pull" and thread.saver is not None:
+            record = (RETURNED, (list(outcome.writes), list(outcome.goto)))
+            yield Ask(thread.saver, "put_writes", (thread.config, [record], thread.task_id(turn)))

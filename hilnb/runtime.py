@@ -1,0 +1,93 @@
+"""What a run hands to its nodes besides the state: context, store, stream writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from hilnb import _context
+from hilnb.config import get_stream_writer
+
+__all__ = ["ExecutionInfo", "Runtime", "get_runtime"]
+
+ContextT = TypeVar("ContextT")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExecutionInfo:
+    """Where a node runs.
+
+    Attributes:
+        checkpoint_id: The checkpoint its superstep started from.
+        checkpoint_ns: Its place among graphs that call each other: `node:task_id|…`.
+        task_id: Its task.
+        thread_id: Its thread; None when nothing keeps the state.
+        run_id: None; LangGraph's tracing sets it.
+        node_attempt: 1 for the first attempt, one more for each retry.
+    """
+
+    checkpoint_id: str = ""
+    checkpoint_ns: str = ""
+    task_id: str = ""
+    thread_id: str | None = None
+    run_id: str | None = None
+    node_attempt: int = 1
+
+
+def _silent(_: Any) -> None:
+    """A stream writer nobody listens to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runtime(Generic[ContextT]):
+    """What a node that has a parameter `runtime: Runtime` gets (semantics: LangGraph's class of this name).
+
+    Attributes:
+        context: What the run was called with, as an instance of the graph's `context_schema`.
+        store: The store the graph was compiled with.
+        stream_writer: Writes to stream mode "custom".
+        previous: What the last run of this thread's entrypoint returned.
+        execution_info: Where the node runs.
+    """
+
+    context: Any = None
+    store: Any = None
+    stream_writer: Callable[[Any], None] = _silent
+    previous: Any = None
+    execution_info: ExecutionInfo | None = field(default=None)
+
+    def override(self, **changes: Any) -> Runtime[ContextT]:
+        """The same runtime with some parts changed."""
+        return replace(self, **changes)
+
+    def merge(self, other: Runtime[ContextT]) -> Runtime[ContextT]:
+        """This runtime with every part that `other` has."""
+        parts = {name: getattr(other, name) for name in ("context", "store", "previous", "execution_info")}
+        return replace(self, **{name: part for name, part in parts.items() if part is not None})
+
+
+def get_runtime(context_schema: type[ContextT] | None = None) -> Runtime[ContextT]:
+    """The runtime of the running node.
+
+    Args:
+        context_schema: Only for type checkers.
+
+    Raises:
+        RuntimeError: Not called from a running node.
+    """
+    return runtime_of(_context.running("get_runtime()"))
+
+
+def runtime_of(here: _context.Running) -> Runtime[Any]:
+    """The runtime of a task."""
+    configurable = here.config.get("configurable", {})
+    made: Runtime[Any] = here.runtime or Runtime()
+    info = ExecutionInfo(
+        checkpoint_id=here.parents.get("|".join(here.ns[:-1]), ""),
+        checkpoint_ns="|".join(here.ns),
+        task_id=here.ns[-1].rpartition(":")[2],
+        thread_id=configurable.get("thread_id"),
+        node_attempt=here.attempt,
+    )
+    return replace(made, stream_writer=get_stream_writer(), execution_info=info)
