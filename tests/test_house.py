@@ -15,7 +15,7 @@ MODULES = sorted(path.relative_to(ROOT.parent).with_suffix("") for path in ROOT.
 
 LAYERS = [
     ["errors", "constants", "_context", "types", "config"],
-    ["checkpoint", "drawing"],
+    ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
     ["widgets"],
 ]

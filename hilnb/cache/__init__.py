@@ -1,0 +1,1 @@
+"""Not doing the same work twice: the cache contract and the caches."""

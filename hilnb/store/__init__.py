@@ -1,0 +1,1 @@
+"""Remembering across threads: the store contract and the stores."""

@@ -1,0 +1,42 @@
+"""Async nodes from a plain thread: one event loop for all runs of the process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from functools import cache
+from typing import Any
+
+
+def needs_event_loop(graph: Any) -> bool:
+    """Whether the graph has async nodes, so that only `astream` can run it.
+
+    A graph says so by `is_async`; of one that does not (LangGraph's), the nodes are looked at: those written with
+    `async def` have no synchronous function.
+    """
+    declared = getattr(graph, "is_async", None)
+    if declared is not None:
+        return bool(declared)
+    bound = [getattr(node, "bound", None) for node in getattr(graph, "nodes", {}).values()]
+    return any(getattr(node, "func", 0) is None and getattr(node, "afunc", None) is not None for node in bound)
+
+
+def wait_on_event_loop(work: Coroutine[Any, Any, Any]) -> Any:
+    """Do `work` on the shared loop, under the caller's context, and return its result.
+
+    Called from any thread but the loop's own. The loop is never closed: an async client, made once and used by many
+    runs, is bound to it.
+    """
+    future = asyncio.run_coroutine_threadsafe(work, _event_loop())
+    try:
+        return future.result()
+    finally:
+        future.cancel()  # no effect when done; stops the nodes when Ctrl-C ended the wait
+
+
+@cache
+def _event_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="hilnb async nodes", daemon=True).start()
+    return loop

@@ -1,0 +1,109 @@
+"""Carry a run to its end before the call returns, for where no click can arrive: a terminal, or nobody there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from hilnb.widgets.log import Entry
+from hilnb.widgets.record import lines_of, numbered, one_line, readable
+from hilnb.widgets.session import Question, Run
+from hilnb.widgets.wait import NobodyCanAnswerError
+
+
+class Blocking:
+    """Does the legs of a run on the calling thread, and gets its answers from a function.
+
+    Args:
+        answer: Gives the answer to a question.
+        settled: Called when the run has nothing more to ask, also when `answer` gave up.
+    """
+
+    def __init__(self, answer: Callable[[Question], Any], settled: Callable[[], None]) -> None:
+        self._answer, self._settled = answer, settled
+        self._inside = False
+        self.run: Run
+
+    def __call__(self, leg: Callable[[], None]) -> None:
+        """Do a leg, and all that follow from it."""
+        if self._inside:  # the next leg of the run that the loop below is answering for
+            return leg()
+        self._inside = True
+        try:
+            leg()
+            while self.run.status == "asking":
+                for question in self.run.questions:
+                    self.run.answer(question, self._answer(question))
+        finally:
+            self._inside = False
+            self._settled()
+
+
+def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
+    """Answer questions from a list, in the order they are asked.
+
+    Raises:
+        NobodyCanAnswerError: By the function returned, when the list has come to its end.
+    """
+    left = iter(answers)
+    used: list[Any] = []
+
+    def answer(question: Question) -> Any:
+        for value in left:
+            used.append(value)
+            return value
+        given = "".join(f"{value!r}, " for value in used)
+        raise NobodyCanAnswerError(
+            f"{question.node} asks {one_line(question.value)}, and nobody is here to answer. "
+            f"Give the answers beforehand, one for each question: unattended=[{given}…]."
+        )
+
+    return answer
+
+
+class Terminal:
+    """The same run in a terminal: what happens is printed, questions are asked with `input`."""
+
+    def __init__(self, ask: Callable[[str], str] | None = None) -> None:
+        self._ask = ask or input  # looked up now: a debugger or a test may have put its own in place
+
+    def tell(self, entry: Entry | None) -> None:
+        """Print what happened; what nodes print gets to the terminal by itself, and a question when it is asked."""
+        if entry is None or entry.kind in ("printed", "shown", "question"):
+            return
+        for label, text in lines_of(entry):
+            for first, line in numbered(text):
+                print(f"[{entry.node}] {label}: {line}" if first else f"    {line}")
+
+    def overheard(self, answer: Callable[[Question], Any]) -> Callable[[Question], Any]:
+        """The same answers, with question and answer printed."""
+
+        def aloud(question: Question) -> Any:
+            self._print_question(question)
+            given = answer(question)
+            print(f"Answer: {readable(given)}")
+            return given
+
+        return aloud
+
+    def answer(self, question: Question) -> str:
+        """Ask one question until there is an answer.
+
+        Raises:
+            NobodyCanAnswerError: The input has ended.
+        """
+        self._print_question(question)
+        while True:
+            try:
+                answer = self._ask("Answer: ")
+            except EOFError:
+                raise NobodyCanAnswerError(
+                    f"the input ended before {question.node} had its answer. The run is still paused: "
+                    "hilnb.ask(graph, config) asks again."
+                ) from None
+            if answer.strip():
+                return answer
+            print("Type an answer first.")
+
+    def _print_question(self, question: Question) -> None:
+        print(f"\n{question.node} asks:\n{readable(question.value)}")

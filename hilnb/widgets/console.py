@@ -1,0 +1,172 @@
+"""`run` and `ask`: a graph's run before a person, wherever that person sits."""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hilnb.widgets import capture
+from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
+from hilnb.widgets.record import one_line, transcript
+from hilnb.widgets.session import Run
+from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
+
+
+def run(
+    graph: Any,
+    input: Any,
+    *,
+    thread_id: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    unattended: Sequence[Any] = (),
+) -> Run:
+    """Run a graph before a person: picture, log and questions appear under the cell, and the call returns at once.
+
+    In a terminal the questions are asked there, and the call returns when the run has ended. Where no person can
+    answer (nbclient, nbval, Voila, a script without a terminal) the run is made to its end with the answers given.
+
+    Args:
+        graph: A compiled graph with a checkpointer.
+        input: The graph's input; None goes on with a thread that stands at an error or a question.
+        thread_id: The thread to run; a new one when None.
+        config: Further config, as for `graph.stream`.
+        unattended: The answers to use, in order, when no person can answer; unused otherwise.
+
+    Returns:
+        The run. `await run` gives the final state, `run.submit(answer)` answers from code.
+
+    Raises:
+        ValueError: The graph has no checkpointer, or `thread_id` contradicts `config`.
+        TypeError: `unattended` is not a list of answers.
+        NobodyCanAnswerError: A question came up beyond the answers given, and nobody is there.
+    """
+    started, named = _thread_config(thread_id, config)
+    return _show(graph, started, named, unattended, lambda made: made.start(input))
+
+
+def ask(graph: Any, config: Mapping[str, Any] | str, *, unattended: Sequence[Any] = ()) -> Run:
+    """Put up the form for what a paused thread waits for, and go on with its answer.
+
+    Args:
+        graph: The compiled graph the thread belongs to.
+        config: The thread, as the config of `graph.stream` or by its id.
+        unattended: As in `run`.
+
+    Returns:
+        The run, as from `run`.
+
+    Raises:
+        ValueError: The thread waits for no answer.
+        NobodyCanAnswerError: As in `run`.
+    """
+    paused, _ = _thread_config(None, {"configurable": {"thread_id": config}} if isinstance(config, str) else config)
+    _check(graph, unattended)
+    found = Run(graph, paused, do=lambda leg: leg())
+    found.look()
+    if found.error is not None:
+        raise found.error
+    if not found.questions:
+        raise ValueError(_nothing_to_ask(found))
+    return _show(graph, paused, True, unattended, lambda made: made.look())
+
+
+def _show(
+    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
+) -> Run:
+    _check(graph, unattended)
+    kernel = running_kernel()
+    if kernel is None:
+        return _in_terminal(graph, config, named, unattended, begin)
+    capture.install(kernel.shell.display_pub)
+    if takes_clicks(kernel):
+        acknowledge_widget_messages(kernel)
+        return _in_panel(graph, config, named, begin)
+    return _in_record(graph, config, named, unattended, begin)
+
+
+def _in_panel(graph: Any, config: Mapping[str, Any], named: bool, begin: Callable[[Run], None]) -> Run:
+    from hilnb.widgets.panel import Panel  # ipywidgets takes 0.3 s to import, and a terminal never needs it
+
+    made = Run(graph, config, named=named, do=_in_background(contextvars.copy_context()))
+    Panel(made).show()
+    begin(made)
+    return made
+
+
+def _in_record(
+    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
+) -> Run:
+    from IPython.display import display
+
+    from hilnb.widgets import page
+
+    drawing = graph.get_graph()
+
+    def leave_record() -> None:
+        display(  # type: ignore[no-untyped-call]
+            {"text/html": page.record(made, drawing), "text/plain": transcript(made)}, raw=True
+        )
+
+    do = Blocking(given_beforehand(unattended), leave_record)
+    do.run = made = Run(graph, config, named=named, do=do)
+    begin(made)
+    return made
+
+
+def _in_terminal(
+    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
+) -> Run:
+    terminal = Terminal()
+    answer = terminal.answer if sys.stdin.isatty() else terminal.overheard(given_beforehand(unattended))
+    do = Blocking(answer, lambda: None)
+    do.run = made = Run(graph, config, named=named, do=do)
+    made.changed = terminal.tell
+    begin(made)
+    if made.error is not None:
+        raise made.error
+    return made
+
+
+def _in_background(context: contextvars.Context) -> Callable[[Callable[[], None]], None]:
+    """Do each leg in a thread of its own, under the cell's context; a paused run then holds no thread.
+
+    Not in the callback of a button: that would block the kernel, or be a thread that ends with the browser page.
+    """
+    return lambda leg: threading.Thread(target=context.copy().run, args=(leg,), name="hilnb run", daemon=True).start()
+
+
+def _thread_config(thread_id: str | None, config: Mapping[str, Any] | None) -> tuple[dict[str, Any], bool]:
+    """The config with its thread id, and whether the caller chose that id."""
+    configurable = dict((config or {}).get("configurable", {}))
+    present = configurable.get("thread_id")
+    if thread_id is not None and present is not None and str(thread_id) != str(present):
+        raise ValueError(f"thread_id={thread_id!r} and config name different threads ({present!r}): give one of them.")
+    named = thread_id is not None or present is not None
+    chosen = thread_id if thread_id is not None else present
+    configurable["thread_id"] = chosen if named else uuid.uuid4().hex
+    return {**(config or {}), "configurable": configurable}, named
+
+
+def _check(graph: Any, unattended: Sequence[Any]) -> None:
+    if getattr(graph, "checkpointer", None) in (None, False):
+        raise ValueError(
+            "this graph has no checkpointer, so a question could not be answered later: a run needs "
+            "builder.compile(checkpointer=MemorySaver())."
+        )
+    if isinstance(unattended, (str, bytes, Mapping)):
+        said = one_line(unattended)
+        raise TypeError(f"unattended={said}: give a list with one answer for each question, unattended=[{said}].")
+
+
+def _nothing_to_ask(found: Run) -> str:
+    thread = f"thread {found.thread_id!r} waits for no answer"
+    if found.status == "stopped":
+        before = ", ".join(found.stopped_before)
+        return f"{thread}: it stands before {before}. hilnb.run(graph, None, thread_id=…) goes on."
+    if not found.state:
+        return f"{thread}: nothing is saved under this id. Start it with hilnb.run(graph, input, thread_id=…)."
+    return f"{thread}: it has finished. Its state: graph.get_state(config).values."

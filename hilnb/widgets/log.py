@@ -1,0 +1,111 @@
+"""What happened in a run, in order: plain entries, written from any thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hilnb import _context
+
+PRINT_LIMIT = 200_000
+"""Characters of printed text a run keeps; more would slow the browser and swell the notebook."""
+
+ENTRY_LIMIT = 1_000
+"""Entries a run keeps; the oldest go first."""
+
+NEIGHBOURS = 64
+"""As many nodes can print side by side and still have their text in one piece each."""
+
+Kind = Literal["printed", "shown", "update", "question", "error", "note"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened.
+
+    Attributes:
+        kind: What it was; decides what `value` is: printed text, a displayed mimebundle, a node's update, a
+            `Question`, a `Failure`, or a note of ours.
+        node: The node it happened in, "" for none.
+        value: See `kind`.
+    """
+
+    kind: Kind
+    node: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception as text, read where it happened: awaiting the run raises it again, and adds to its traceback."""
+
+    summary: str
+    traceback: str
+
+
+class Log:
+    """The entries of one run.
+
+    Args:
+        changed: Called after each change, from the thread that made it, with the entry when it is a whole new one.
+    """
+
+    def __init__(self, changed: Callable[[Entry | None], None]) -> None:
+        self.speaker = ""  # the nodes that run now
+        self._dropped = 0
+        self._changed, self._lock = changed, threading.Lock()
+        self._entries: list[Entry] = []
+        self._printed = 0
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries so far, oldest first; a copy, which begins with a note when older ones are gone."""
+        with self._lock:
+            gone = [Entry("note", "", f"{self._dropped:,} earlier entries are not kept")] if self._dropped else []
+            return gone + self._entries
+
+    def add(self, kind: Kind, node: str, value: Any) -> None:
+        """Append one entry."""
+        entry = Entry(kind, node, value)
+        with self._lock:
+            self._append(entry)
+        self._changed(entry)
+
+    def write(self, text: str) -> None:
+        """Take printed text; what a node prints in one go is one entry, also while others print beside it."""
+        node = self._whose()
+        with self._lock:
+            room = PRINT_LIMIT - self._printed
+            if not text or room < 0:
+                return
+            self._printed += len(text)
+            if len(text) > room:
+                text = text[:room] + f"\n[nothing printed after the first {PRINT_LIMIT:,} characters is shown]\n"
+            place = self._last_of(node)
+            if place is not None and self._entries[place].kind == "printed":
+                self._entries[place] = Entry("printed", node, self._entries[place].value + text)
+            else:
+                self._append(Entry("printed", node, text))
+        self._changed(None)
+
+    def show(self, data: dict[str, Any]) -> None:
+        """Take a displayed mimebundle."""
+        self.add("shown", self._whose(), data)
+
+    def _whose(self) -> str:
+        """The node whose code is running here; of another engine's graph, the nodes that run now."""
+        here = _context.current.get()
+        return here.ns[0].partition(":")[0] if here is not None and here.ns else self.speaker
+
+    def _last_of(self, node: str) -> int | None:
+        """The place of the node's last entry, when that is not long ago."""
+        recent = range(len(self._entries) - 1, max(len(self._entries) - 1 - NEIGHBOURS, -1), -1)
+        return next((place for place in recent if self._entries[place].node == node), None)
+
+    def _append(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        if len(self._entries) > ENTRY_LIMIT:
+            del self._entries[0]
+            self._dropped += 1

@@ -1,0 +1,143 @@
+"""A run as HTML: every piece of it that a browser shows, live or kept.
+
+Whatever comes from a graph (names, questions, answers, updates, errors, printed text) passes through `html.escape`
+here. Two things do not: the picture, which `hilnb.drawing` escapes itself, and what a node displays on purpose.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from hilnb.widgets.record import as_python, lines_of
+
+if TYPE_CHECKING:
+    from hilnb.widgets.log import Entry
+    from hilnb.widgets.session import Run
+
+CELL_STYLES = {"asked": "hilnb-said", "answer": "hilnb-said", "": "hilnb-muted", "error": "hilnb-error"}
+
+STYLE = """<style>
+.hilnb { color: var(--jp-ui-font-color1, #212121); font-family: var(--jp-ui-font-family, system-ui, sans-serif);
+  font-size: var(--jp-ui-font-size1, 13px); line-height: 1.45; max-width: 1040px; padding-left: 4px; }
+.hilnb .hilnb-head { display: flex; gap: .6em; align-items: baseline; padding: 2px 0 6px; }
+.hilnb .hilnb-head b { font-weight: 600; flex: 0 1 auto; min-width: min(12em, 60%); overflow-wrap: anywhere; }
+.hilnb .hilnb-thread { margin-left: auto; color: var(--jp-ui-font-color2, #616161); min-width: 5em; overflow: hidden;
+  text-align: right;
+  text-overflow: ellipsis; white-space: nowrap; }
+.hilnb .hilnb-dot { width: .6em; height: .6em; border-radius: 50%; flex: none; align-self: center;
+  background: var(--jp-ui-font-color3, #9e9e9e); }
+.hilnb .hilnb-running { background: var(--jp-brand-color1, #1976d2); }
+.hilnb .hilnb-asking, .hilnb .hilnb-stopped { background: var(--jp-warn-color1, #ef6c00); }
+.hilnb .hilnb-failed { background: var(--jp-error-color1, #d32f2f); }
+.hilnb .hilnb-finished { background: var(--jp-success-color1, #388e3c); }
+.hilnb .hilnb-body { display: flex; flex-flow: row wrap; gap: 8px 24px; align-items: flex-start; }
+.hilnb .hilnb-graph { flex: 0 1 auto; max-width: 100%; margin: 0; }
+.hilnb .hilnb-graph svg { max-width: 100%; max-height: 26em; height: auto; display: block; }
+.hilnb .hilnb-side { flex: 1 1 320px; min-width: 0; container-type: inline-size; }
+.hilnb .hilnb-row { display: grid; grid-template-columns: 10em 4.5em minmax(0, 1fr); gap: 0 10px; padding: 1px 0; }
+@container (max-width: 480px) { .hilnb .hilnb-row { grid-template-columns: 7em 4.5em minmax(0, 1fr); } }
+.hilnb .hilnb-next { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding-top: 4px; margin-top: 3px; }
+.hilnb .hilnb-row > * { min-width: 0; overflow-wrap: anywhere; }
+.hilnb .hilnb-node { font-weight: 600; }
+.hilnb .hilnb-label { color: var(--jp-ui-font-color2, #616161); }
+.hilnb div pre { margin: 0; padding: 0; background: none; color: inherit; line-height: 1.45;
+  white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere;
+  font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px); }
+.hilnb div.hilnb-said pre { font-family: inherit; font-size: inherit; }
+.hilnb .hilnb-muted, .hilnb div.hilnb-muted pre { color: var(--jp-ui-font-color2, #616161); font-family: inherit; }
+.hilnb div.hilnb-error pre { color: var(--jp-error-color1, #d32f2f); }
+.hilnb details pre.hilnb-trace { margin: 4px 0; white-space: pre; overflow-x: auto; }
+.hilnb summary { cursor: pointer; color: var(--jp-ui-font-color2, #616161); }
+.hilnb .hilnb-row img { max-width: 100%; height: auto; }
+</style>"""
+
+
+def head(run: Run) -> str:
+    """One line: where the run stands, and its thread."""
+    title = "waiting for your answer" if run.status == "asking" else run.headline
+    thread = f'<span class="hilnb-thread">thread {html.escape(run.thread_id)}</span>' if run.named else ""
+    return (
+        f'<div class="hilnb-head" role="status"><span class="hilnb-dot hilnb-{run.status}"></span>'
+        f"<b>{html.escape(title[0].upper() + title[1:])}</b>{thread}</div>"
+    )
+
+
+def picture(run: Run, draw: Callable[..., str]) -> str:
+    """The graph with its nodes marked, by `draw_svg` or `draw_html`; as a list of them where it cannot be drawn."""
+    try:
+        svg = draw(marks=run.marks)
+    except Exception as error:  # a picture is never worth a run
+        marked = "\n".join(f"{node}: {mark}" for node, mark in run.marks.items())
+        why = f"(no picture: {type(error).__name__}: {error})"
+        svg = f'<pre class="hilnb-muted">{html.escape(marked)}\n{html.escape(why)}</pre>'
+    return f'<div class="hilnb-graph">{svg}</div>'
+
+
+def rows(entries: Iterable[Entry], *, live: bool = False) -> str:
+    """Log entries as rows of node, label and text; a node is named once for all its rows in a row.
+
+    Args:
+        entries: What happened.
+        live: Leave the place of a display empty; an Output widget, which can show more, comes there.
+    """
+    pieces: list[str] = []
+    previous: str | None = None
+    for entry in entries:
+        first = entry.node != previous
+        previous = entry.node
+        for index, (label, text) in enumerate(_cells(entry, live)):
+            node = html.escape(entry.node) if first and index == 0 else ""
+            style = "hilnb-row hilnb-next" if node and pieces else "hilnb-row"
+            pieces.append(
+                f'<div class="{style}"><div class="hilnb-node">{node}</div>'
+                f'<div class="hilnb-label">{label}</div>{text}</div>'
+            )
+    return "".join(pieces)
+
+
+def question(value: str, node: str) -> str:
+    """The head of a form: who asks, and what."""
+    return f'<div class="hilnb-label">{html.escape(node)} asks</div>{preformatted(value, "hilnb-said")}'
+
+
+def preformatted(text: str, style: str = "") -> str:
+    """Foreign text, escaped, with its line ends."""
+    return f'<div class="{style}"><pre>{html.escape(text)}</pre></div>'
+
+
+def record(run: Run, drawing: Any) -> str:
+    """The whole run as static HTML: it needs no kernel, no widgets and no network to be read."""
+    state = (
+        f'<div class="hilnb-row hilnb-next"><div class="hilnb-node">state</div><div></div>'
+        f"{preformatted(as_python(run.state))}</div>"
+    )
+    return (
+        f'{STYLE}<div class="hilnb">{head(run)}<div class="hilnb-body">{picture(run, drawing.draw_html)}'
+        f'<div class="hilnb-side">{rows(run.log.entries)}{state}</div></div></div>'
+    )
+
+
+def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
+    if entry.kind == "shown":
+        yield "shown", "<div></div>" if live else _shown(entry.value)
+        return
+    for label, text in lines_of(entry):
+        nothing = label == "update" and not entry.value
+        cell = preformatted(text, "hilnb-muted" if nothing else CELL_STYLES.get(label, ""))
+        if label == "error":
+            trace = html.escape(entry.value.traceback)
+            details = f'<details><summary>Traceback</summary><pre class="hilnb-trace">{trace}</pre></details>'
+            cell = f"<div>{cell}{details}</div>"
+        yield label, cell
+
+
+def _shown(data: dict[str, Any]) -> str:
+    """What a node displayed, as a cell's output would show it: HTML is the node's own, text is escaped."""
+    if "text/html" in data:
+        return f"<div>{data['text/html']}</div>"
+    for kind in ("image/png", "image/jpeg"):
+        if kind in data:
+            return f'<div><img alt="" src="data:{kind};base64,{html.escape(data[kind])}"></div>'
+    return preformatted(str(data.get("text/markdown", data.get("text/plain", ""))))

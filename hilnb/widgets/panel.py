@@ -1,0 +1,169 @@
+"""The live widgets of a run: the picture with its marks, the log, the open questions; at the end, its record."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from hilnb.widgets import page
+from hilnb.widgets.log import Entry
+from hilnb.widgets.prompt import Prompt
+from hilnb.widgets.record import transcript
+from hilnb.widgets.session import Question, Run
+
+PAINT_EVERY = 0.08  # seconds; what happens meanwhile goes out in one message
+
+FOCUS_WITHIN = 2.0
+"""Seconds in which a question may take the cursor, counted from the person's last act in this panel.
+
+The kernel cannot know who types where. Later the person may be writing in another cell, and half a line of code,
+with its Enter, must not land in an answer.
+"""
+
+LIVE_STYLE = """<style>
+.hilnb.widget-vbox, .hilnb .widget-vbox, .hilnb .widget-hbox { overflow: visible; }
+.hilnb .hilnb-log { overflow: auto; flex-direction: column-reverse; max-height: 24em; }
+.hilnb .hilnb-log > * { flex: none; }
+.hilnb .hilnb-form { border-left: 3px solid var(--jp-warn-color1, #ef6c00); padding: 2px 0 2px 12px;
+  margin: 10px 0 4px; }
+.hilnb .hilnb-form .widget-label { width: auto; margin-right: 8px; }
+.hilnb .widget-html, .hilnb .widget-html-content { line-height: 1.45; height: auto; margin: 0; }
+.hilnb .hilnb-shown { margin: -1.5em 0 0 calc(14.5em + 12px); }
+@container (max-width: 480px) { .hilnb .hilnb-shown { margin-left: calc(11.5em + 12px); } }
+.hilnb .hilnb-shown:not(:has(.jp-OutputArea-child)) { display: none; }
+</style>"""
+
+
+class Panel:
+    """Shows one run, and keeps it shown.
+
+    Painting is always from the run's present state, by a timer thread, at most every 80 ms: the graph never waits
+    for the screen, and a thousand prints are a few messages.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._drawing = run, run.graph.get_graph()
+        self._context = contextvars.copy_context()  # the cell's, so that updates belong to its output
+        self._lock = threading.RLock()
+        self._timer: threading.Timer | None = None
+        self._over = False
+        self._last_act = time.monotonic()
+        self._forms: dict[Question, Prompt] = {}
+        self._head, self._picture, self._chunks = widgets.HTML(), widgets.HTML(), widgets.VBox()
+        self._prompts = widgets.VBox()
+        self._again = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start", margin="8px 0 2px"))
+        self._again.on_click(self._retry)
+        self.box = self._arranged()
+        run.changed = self._changed
+
+    def show(self) -> None:
+        """Display the panel under the running cell."""
+        self._paint()
+        bundle = dict(self.box._repr_mimebundle_() or {})
+        bundle["text/plain"] = (
+            f"A run of thread {self._run.thread_id!r}. Its form lived in the kernel and is not part of the notebook. "
+            f"Where the thread is still kept, hilnb.ask(graph, {self._run.thread_id!r}) puts the question up again."
+        )
+        self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+    def _arranged(self) -> widgets.VBox:
+        log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
+        side = widgets.VBox([log, self._prompts, self._again])
+        body = widgets.HBox([self._picture, side])
+        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE), self._head, body])
+        for widget, name in ((log, "log"), (side, "side"), (body, "body")):
+            widget.add_class(f"hilnb-{name}")
+        box.add_class("hilnb")
+        return box
+
+    def _changed(self, _: Entry | None) -> None:
+        with self._lock:
+            if self._timer is None and not self._over:
+                # A copy, as one context cannot be entered by two timers at once.
+                self._timer = threading.Timer(PAINT_EVERY, self._context.copy().run, (self._paint,))
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _paint(self) -> None:
+        with self._lock:
+            self._timer = None
+            if self._over:
+                return
+            if self._run.status == "finished":
+                self._leave_record()
+                return
+            self._head.value = page.head(self._run)
+            self._picture.value = page.picture(self._run, self._drawing.draw_svg)
+            self._paint_log()
+            self._paint_forms()
+            self._again.layout.display = None if self._run.status in ("failed", "stopped") else "none"
+            self._again.description = "Retry" if self._run.status == "failed" else "Continue"
+
+    def _paint_log(self) -> None:
+        """One HTML widget for each stretch of text, and after it an Output for what a node displayed then."""
+        entries = [e for e in self._run.log.entries if e.kind != "question" or e.value not in self._run.questions]
+        children = list(self._chunks.children)
+        for index, stretch in enumerate(_stretches(entries)):
+            if 2 * index == len(children):
+                children += [widgets.HTML(), widgets.Output()]
+                children[-1].add_class("hilnb-shown")
+            children[2 * index].value = page.rows(stretch, live=True)
+            if stretch[-1].kind == "shown" and not children[2 * index + 1].outputs:
+                displayed = {"output_type": "display_data", "data": stretch[-1].value, "metadata": {}}
+                children[2 * index + 1].outputs = (displayed,)
+        self._chunks.children = tuple(children)
+
+    def _paint_forms(self) -> None:
+        """Keep the forms of the open questions; a form whose question is gone has done its work."""
+        questions = self._run.questions
+        for question in [q for q in self._forms if q not in questions]:
+            _close(self._forms.pop(question).box)
+        for question in questions:
+            if question not in self._forms:
+                self._forms[question] = form = Prompt(question, self._answer)
+                if len(self._forms) == 1 and time.monotonic() - self._last_act < FOCUS_WITHIN:
+                    form.focus_when_shown()
+            elif question.answered:
+                self._forms[question].close("Answered. The run goes on when every question has its answer.")
+        self._prompts.children = tuple(form.box for form in self._forms.values())
+
+    def _answer(self, question: Question, answer: Any) -> None:
+        self._last_act = time.monotonic()
+        self._run.answer(question, answer)
+
+    def _retry(self, _: widgets.Button) -> None:
+        self._last_act = time.monotonic()
+        if self._run.status in ("failed", "stopped"):  # a double click arrives as two calls
+            self._run.retry()
+
+    def _leave_record(self) -> None:
+        """Replace the widgets, in place, by what stays when the notebook is saved and opened again."""
+        self._over = True
+        static = page.record(self._run, self._drawing)
+        self._handle.update({"text/html": static, "text/plain": transcript(self._run)}, raw=True)
+        # A page that was loaded again meanwhile misses that update, and still shows the widget.
+        old, self.box.children = self.box.children, (widgets.HTML(static),)
+        for child in old:
+            _close(child)
+
+
+def _stretches(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """The entries, cut after each display."""
+    start = 0
+    for index, entry in enumerate(entries, 1):
+        if entry.kind == "shown" or index == len(entries):
+            yield entries[start:index]
+            start = index
+
+
+def _close(widget: Any) -> None:
+    """Free a widget and those inside it; ipywidgets keeps all others, and what their callbacks hold, for ever."""
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()

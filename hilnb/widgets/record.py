@@ -1,0 +1,130 @@
+"""A run as readable text: values, lines and the whole transcript.
+
+What it says is the same each time the same thing happens: no times, no made-up ids, no file paths.
+"""
+
+from __future__ import annotations
+
+import json
+import pprint
+import traceback
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hilnb.widgets.log import Entry
+    from hilnb.widgets.session import Run
+
+VALUE_LIMIT = 4_000
+"""Characters shown of one value."""
+
+
+ENGINES = ("hilnb", "langgraph", "concurrent", "asyncio", "threading")
+"""Packages whose frames lead to a node; a reader looks for what comes after them."""
+
+
+def readable(value: Any) -> str:
+    """Text for any value: a str as it is, data as indented JSON, anything else by its repr.
+
+    >>> readable("Go on?")
+    'Go on?'
+    >>> print(readable({"tool": "mail", "to": ["Ada"]}))
+    {
+      "tool": "mail",
+      "to": [
+        "Ada"
+      ]
+    }
+    """
+    if isinstance(value, str):
+        return clipped(value)
+    if isinstance(value, (dict, list, tuple)):
+        try:
+            return clipped(json.dumps(value, indent=2, ensure_ascii=False, default=as_python))
+        except (TypeError, ValueError):  # keys JSON does not know, or a value that contains itself
+            pass
+    return as_python(value)
+
+
+def as_python(value: Any) -> str:
+    """The value as Python would print it, over several lines when it is long; never an exception.
+
+    >>> as_python({"user_feedback": "go on"})
+    "{'user_feedback': 'go on'}"
+    """
+    try:
+        return clipped(pprint.pformat(value, width=88, sort_dicts=False))
+    except Exception as error:  # a repr is foreign code
+        return f"<a {type(value).__name__} whose repr raises {type(error).__name__}>"
+
+
+def one_line(value: Any) -> str:
+    """A short single line: an exception as Python ends its traceback, anything else as Python prints it.
+
+    >>> one_line(ValueError("no such city"))
+    'ValueError: no such city'
+    """
+    try:
+        text = f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(value)
+    except Exception as error:  # str and repr are foreign code
+        text = f"<a {type(value).__name__} whose text raises {type(error).__name__}>"
+    text = " ".join(text.split())
+    return text if len(text) <= 100 else text[:99] + "…"
+
+
+def traceback_of(error: BaseException) -> str:
+    """The traceback from the node's own first frame on."""
+    trace = error.__traceback__
+    while trace and trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] in ENGINES:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace or error.__traceback__))
+
+
+def clipped(text: str) -> str:
+    """The text, or its beginning with a note of how much is missing."""
+    if len(text) <= VALUE_LIMIT:
+        return text
+    return f"{text[:VALUE_LIMIT]} … [{len(text) - VALUE_LIMIT:,} more characters]"
+
+
+def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What an entry says, as label and text; a screen shows them side by side."""
+    match entry.kind:
+        case "printed":
+            yield "printed", entry.value.rstrip("\n")
+        case "shown":
+            yield "shown", str(entry.value.get("text/plain", "a display without text"))
+        case "update":
+            yield "update", as_python(entry.value) if entry.value else "no change"
+        case "error":
+            yield "error", entry.value.summary
+        case "note":
+            yield "", entry.value
+        case "question":
+            yield "asked", readable(entry.value.value)
+            if entry.value.answered:
+                answer = entry.value.answer
+                yield "answer", readable(answer)
+            if entry.value.refused:
+                yield "", entry.value.refused
+
+
+def transcript(run: Run) -> str:
+    """The whole run as text: where it stands, what happened node by node, the state."""
+    name = f"Run of thread {run.thread_id!r}" if run.named else "Run"
+    rows = [(entry.node, *line) for entry in run.log.entries for line in lines_of(entry)]
+    rows.append(("state", "", as_python(run.state)))
+    width = max(len(node) for node, _, _ in rows)
+    text = [f"{name}: {run.headline}"]
+    previous = ""
+    for node, label, said in rows:
+        margin = f"{'' if node == previous else node:{width}}  {label:8}"
+        text += [f"{margin if first else '':{len(margin)}}{line}".rstrip() for first, line in numbered(said)]
+        previous = node
+    return "\n".join(text)
+
+
+def numbered(text: str) -> Iterator[tuple[bool, str]]:
+    """The lines of a text, each with whether it is the first."""
+    for index, line in enumerate(text.split("\n")):
+        yield index == 0, line

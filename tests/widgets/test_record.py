@@ -1,0 +1,131 @@
+"""What stays of a run: deterministic text, and HTML in which nothing foreign is markup."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+import pytest
+
+from hilnb import END, START, MemorySaver, StateGraph, interrupt
+from hilnb.widgets import page
+from hilnb.widgets.log import Entry
+from hilnb.widgets.record import VALUE_LIMIT, as_python, one_line, readable, transcript
+from hilnb.widgets.session import Run
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+class State(TypedDict):
+    value: Any
+
+
+def one_node(node, name="node"):
+    builder = StateGraph(State).add_node(name, node).add_edge(START, name).add_edge(name, END)
+    return builder.compile(checkpointer=MemorySaver())
+
+
+def played(node, *answers, name="node", named=True):
+    run = Run(one_node(node, name), {"configurable": {"thread_id": "7"}}, named=named, do=lambda leg: leg())
+    run.start({"value": 0})
+    for answer in answers:
+        run.submit(answer)
+    return run
+
+
+def html_of(run):
+    return page.record(run, run.graph.get_graph())
+
+
+def test_the_transcript_reads_node_by_node():
+    run = played(lambda state: {"value": interrupt("How much?")}, "5 €")
+
+    assert transcript(run).splitlines() == [
+        "Run of thread '7': finished",
+        "node   asked   How much?",
+        "       answer  5 €",
+        "       update  {'value': '5 €'}",
+        "state          {'value': '5 €'}",
+    ]
+
+
+def test_the_same_run_twice_leaves_the_same_record():
+    runs = [played(lambda state: {"value": interrupt("?")}, "yes", named=False) for _ in range(2)]
+    runs[1].config["configurable"]["thread_id"] = "made up"
+
+    assert transcript(runs[0]) == transcript(runs[1])
+    assert html_of(runs[0]) == html_of(runs[1])
+
+
+def test_the_text_of_an_error_has_no_file_paths():
+    def broken(state):
+        raise ValueError("boom")
+
+    assert "node   error   ValueError: boom\n" in transcript(played(broken))
+
+
+def test_the_traceback_begins_at_the_node():
+    def broken(state):
+        raise ValueError("boom")
+
+    run = played(broken)
+    with pytest.raises(ValueError, match="boom"):
+        raise run.error  # as awaiting the run does
+    trace = run.log.entries[-1].value.traceback
+
+    assert trace.count("  File ") == 1
+    assert ", in broken" in trace
+
+
+@pytest.mark.parametrize("where", ["question", "answer", "update", "error", "node"])
+def test_foreign_text_is_never_markup(where):
+    def node(state):
+        if where == "error":
+            raise ValueError(EVIL)
+        answer = interrupt(EVIL if where == "question" else "?")
+        return {"value": EVIL if where == "update" else answer}
+
+    run = played(node, *([EVIL] if where != "error" else []), name=EVIL if where == "node" else "node")
+    record = html_of(run)
+
+    assert "&lt;img src=x onerror=alert(1)&gt;" in record
+    assert "<img src=x" not in record
+
+
+def test_printed_markup_is_text():
+    assert "<img" not in page.rows([Entry("printed", "node", EVIL)])
+
+
+def test_a_picture_that_cannot_be_drawn_leaves_the_marks_as_text():
+    def draw(marks):
+        raise ImportError("no Graphviz <here>")
+
+    shown = page.picture(played(lambda state: None), draw)
+
+    assert "node: done" in shown
+    assert "no Graphviz &lt;here&gt;" in shown
+
+
+def test_displayed_images_and_html_are_kept_and_other_displays_become_text():
+    def shown(data):
+        return page.rows([Entry("shown", "node", data)])
+
+    assert 'src="data:image/png;base64,iVBO"' in shown({"image/png": "iVBO", "text/plain": "<Figure>"})
+    assert "<table></table>" in shown({"text/html": "<table></table>", "text/plain": "a frame"})
+    assert "&lt;b&gt;" in shown({"text/markdown": "<b>", "text/plain": "Markdown object"})
+
+
+def test_values_are_readable():
+    class Odd:
+        def __repr__(self):
+            raise RuntimeError("no")
+
+    loop: list[Any] = []
+    loop.append(loop)
+    assert readable("line 1\nline 2") == "line 1\nline 2"
+    assert readable({"ä": [1, None]}) == '{\n  "ä": [\n    1,\n    null\n  ]\n}'
+    assert readable({(1, 2): "x"}) == "{(1, 2): 'x'}"
+    assert readable(loop).startswith("[<Recursion on list")
+    assert as_python(Odd()) == "<a Odd whose repr raises RuntimeError>"
+    assert one_line(Odd()) == "<a Odd whose text raises RuntimeError>"
+    assert one_line("x" * 200).endswith("…")
+    assert readable("x" * (VALUE_LIMIT + 5)).endswith("x … [5 more characters]")

@@ -1,0 +1,328 @@
+"""`Run`: legs, answers and guards, without a screen."""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+import sys
+import threading
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Annotated, TypedDict
+
+import pytest
+
+from hilnb import END, START, Command, MemorySaver, StateGraph, interrupt
+from hilnb.widgets import capture
+from hilnb.widgets.session import ANSWERED_ELSEWHERE, NothingAskedError, Run
+
+THREAD = {"configurable": {"thread_id": "1"}}
+
+
+class State(TypedDict):
+    input: str
+    said: Annotated[list[str], operator.add]
+
+
+def inline(leg):
+    leg()
+
+
+def chain(*nodes):
+    builder = StateGraph(State)
+    names = [START, *(node.__name__ for node in nodes), END]
+    for node in nodes:
+        builder.add_node(node)
+    for start, end in pairwise(names):
+        builder.add_edge(start, end)
+    return builder.compile(checkpointer=MemorySaver())
+
+
+def greet(state):
+    print("hello")
+
+
+def ask_name(state):
+    return {"said": [interrupt("Your name?")]}
+
+
+def started(graph, do=inline):
+    run = Run(graph, THREAD, do=do)
+    run.start({"input": "x"})
+    return run
+
+
+def side_by_side(*nodes):
+    builder = StateGraph(State)
+    for node in nodes:
+        builder.add_node(node)
+        builder.add_edge(START, node.__name__)
+        builder.add_edge(node.__name__, END)
+    return builder.compile(checkpointer=MemorySaver())
+
+
+def test_a_run_stands_at_the_question_and_ends_with_the_answer_in_its_state():
+    run = started(chain(greet, ask_name))
+    assert (run.status, run.questions[0].node, run.questions[0].value) == ("asking", "ask_name", "Your name?")
+
+    run.submit("Ada")
+
+    assert run.status == "finished"
+    assert run.state == {"input": "x", "said": ["Ada"]}
+
+
+def test_the_state_so_far_can_be_read_at_a_question():
+    def prepare(state):
+        return {"said": ["prepared"]}
+
+    assert started(chain(prepare, ask_name)).state == {"input": "x", "said": ["prepared"]}
+
+
+def test_an_empty_answer_from_code_counts():
+    run = started(chain(ask_name))
+
+    run.submit("")
+
+    assert run.state["said"] == [""]
+
+
+def test_an_answer_after_the_end_is_refused_with_the_reason():
+    run = started(chain(ask_name))
+    run.submit("Ada")
+
+    with pytest.raises(NothingAskedError, match=r"submit\('Bob'\): nothing is asked; <Run of thread '1': finished>"):
+        run.submit("Bob")
+
+
+def test_the_second_of_two_answers_is_refused_and_nothing_runs_twice():
+    legs = []
+    run = started(chain(ask_name), do=legs.append)
+    legs.pop()()
+    question = run.questions[0]
+
+    run.answer(question, "Ada")
+    with pytest.raises(NothingAskedError, match="ask_name has its answer already: 'Ada'"):
+        run.answer(question, "Bob")
+
+    assert len(legs) == 1
+
+
+def test_an_answer_to_a_question_answered_elsewhere_is_not_used():
+    ran = []
+
+    def after(state):
+        ran.append(state["said"])
+
+    graph = chain(ask_name, after)
+    run = started(graph)
+    question = run.questions[0]
+    graph.invoke(Command(resume="by hand"), THREAD)
+
+    run.submit("too late")
+
+    assert question.refused == ANSWERED_ELSEWHERE
+    assert run.status == "finished"
+    assert run.state["said"] == ["by hand"]
+    assert ran == [["by hand"]]
+    assert "too late" in str(run)
+
+
+def test_when_the_thread_moved_on_to_another_question_that_one_is_asked():
+    def ask_city(state):
+        return {"said": [interrupt("Your city?")]}
+
+    graph = chain(ask_name, ask_city)
+    run = started(graph)
+    graph.invoke(Command(resume="by hand"), THREAD)
+
+    run.submit("too late")
+
+    assert [question.value for question in run.questions] == ["Your city?"]
+    run.submit("Turin")
+    assert run.state["said"] == ["by hand", "Turin"]
+
+
+def test_of_two_runs_that_answer_one_question_at_once_one_is_used():
+    entered, let_go = threading.Event(), threading.Event()
+    ran = []
+
+    def slow(state):
+        ran.append(interrupt("Go?"))
+        entered.set()
+        let_go.wait(10)
+
+    graph = chain(slow)
+    first = started(graph)
+    second = Run(graph, THREAD, do=inline)
+    second.look()
+    (asked_first,), (asked_second,) = first.questions, second.questions
+    one = threading.Thread(target=first.submit, args=("one",))
+    one.start()
+    entered.wait(10)
+    two = threading.Thread(target=second.submit, args=("two",))
+    two.start()
+    let_go.set()
+    one.join(10)
+    two.join(10)
+
+    assert ran == ["one"]
+    assert (asked_first.refused, asked_second.refused) == ("", ANSWERED_ELSEWHERE)
+    assert second.status == "finished"
+
+
+def test_parallel_questions_are_answered_in_any_order_and_each_node_resumes_once():
+    ran = []
+
+    def left(state):
+        ran.append("left")
+        return {"said": ["left " + interrupt("L?")]}
+
+    def right(state):
+        ran.append("right")
+        return {"said": ["right " + interrupt("R?")]}
+
+    run = started(side_by_side(left, right))
+    assert sorted(question.node for question in run.questions) == ["left", "right"]
+    ran.clear()
+
+    run.submit("r", to="right")
+    assert (run.status, ran) == ("asking", [])
+    run.submit("l", to="left")
+
+    assert sorted(ran) == ["left", "right"]
+    assert run.state["said"] == ["left l", "right r"]
+
+
+def test_an_answer_that_could_be_for_two_questions_is_refused_naming_both():
+    def left(state):
+        interrupt("L?")
+
+    def right(state):
+        interrupt("R?")
+
+    run = started(side_by_side(left, right))
+
+    with pytest.raises(NothingAskedError, match=r"say which open question.*left.*right"):
+        run.submit("?")
+
+
+def test_a_failing_node_is_reported_and_retry_goes_on_from_the_last_state():
+    attempts = []
+
+    def flaky(state):
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise ValueError("no such city")
+        return {"said": ["found"]}
+
+    run = started(chain(greet, flaky))
+    assert (run.status, str(run.error)) == ("failed", "no such city")
+    assert run.headline == "failed in flaky: ValueError: no such city"
+    assert run.marks["flaky"] == "failed"
+
+    run.retry()
+
+    assert run.status == "finished"
+    assert run.state["said"] == ["found"]
+    assert run.error is None
+
+
+def test_retry_where_nothing_failed_is_refused():
+    with pytest.raises(NothingAskedError, match="asks 'Your name"):
+        started(chain(ask_name)).retry()
+
+
+def test_awaiting_a_failed_run_raises_what_the_node_raised():
+    def broken(state):
+        raise KeyError("lost")
+
+    run = started(chain(broken))
+
+    async def wait():
+        return await run
+
+    with pytest.raises(KeyError, match="lost"):
+        asyncio.run(wait())
+
+
+def test_awaiting_in_plain_asyncio_gives_the_final_state():
+    graph = chain(ask_name)
+
+    async def main():
+        run = started(graph, do=lambda leg: threading.Thread(target=leg).start())
+        run.wait_until_standing()
+        asyncio.get_running_loop().call_soon(run.submit, "Ada")
+        return await run
+
+    assert asyncio.run(main())["said"] == ["Ada"]
+
+
+def test_async_nodes_run_with_a_question_on_one_loop():
+    loops = []
+
+    async def fetch(state):
+        await asyncio.sleep(0)
+        loops.append(asyncio.get_running_loop())
+
+    async def fetch_again(state):
+        loops.append(asyncio.get_running_loop())
+        return {"said": ["done"]}
+
+    run = started(chain(fetch, ask_name, fetch_again))
+    run.submit("Ada")
+
+    assert run.state["said"] == ["Ada", "done"]
+    assert loops[0] is loops[1]
+
+
+def test_what_parallel_nodes_print_is_kept_apart(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+    capture.install(SimpleNamespace(publish=lambda data: None))
+    both = threading.Barrier(2)
+
+    def left(state):
+        print("left", end=" ")
+        both.wait(10)
+        print("again")
+
+    def right(state):
+        both.wait(10)
+        print("right")
+
+    run = started(side_by_side(left, right))
+
+    assert sorted((e.node, e.value) for e in run.log.entries if e.kind == "printed") == [
+        ("left", "left again\n"),
+        ("right", "right\n"),
+    ]
+
+
+def test_marks_follow_the_run():
+    run = started(chain(greet, ask_name))
+    assert run.marks == {"__start__": "done", "greet": "done", "ask_name": "waiting"}
+
+    run.submit("Ada")
+
+    assert run.marks == {"__start__": "done", "greet": "done", "ask_name": "done", "__end__": "done"}
+
+
+def test_the_repr_says_where_the_run_stands():
+    run = started(chain(ask_name))
+
+    assert repr(run) == "<Run of thread '1': ask_name asks 'Your name?'>"
+
+
+def test_langgraph_graphs_with_async_nodes_are_recognised():
+    from langgraph.graph import StateGraph as Theirs
+
+    from hilnb.widgets.async_nodes import needs_event_loop
+
+    async def node(state):
+        pass
+
+    def plain(state):
+        pass
+
+    built = [Theirs(State).add_node("n", each).add_edge(START, "n").compile() for each in (node, plain)]
+    assert [needs_event_loop(graph) for graph in built] == [True, False]
