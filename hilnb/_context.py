@@ -22,10 +22,13 @@ class Running:
         parents: The checkpoint each graph around stands at, by namespace.
         modes: What somebody listens to.
         nested: Whether the listeners hear nested graphs too.
+        about: What the config's metadata says of the task.
         tell: Hands `(ns, mode, event)` to the listeners at once; None when nobody listens.
         runtime: The parts of `Runtime` that the call was made with.
         told: The ids of messages whose tokens the listeners have heard.
+        at_the_end: Whether only the last checkpoint of each call is kept.
         attempt: 1 for the first, one more for each retry.
+        beat: When the node last said that it is alive, by `time.monotonic`; None before it has.
         asked: How many questions the node's code has come to in this attempt.
         children: How many graphs the node's code has called in this attempt.
         pausing: The pause on its way out, to notice a node that swallowed it.
@@ -40,13 +43,20 @@ class Running:
     parents: dict[str, str] = field(default_factory=dict)
     modes: Collection[str] = ()
     nested: bool = False
+    about: dict[str, Any] = field(default_factory=dict)
     tell: Callable[[tuple[tuple[str, ...], str, Any]], None] | None = None
     runtime: Any = None
     told: set[str | None] = field(default_factory=set)
+    at_the_end: bool = False
     attempt: int = 1
+    beat: float | None = None
     asked: int = 0
     children: int = 0
     pausing: BaseException | None = field(default=None, repr=False)
+
+    def full_config(self) -> dict[str, Any]:
+        """The config as the node gets it: with what there is to know of the task among its metadata."""
+        return {**self.config, "metadata": {**self.config.get("metadata", {}), **self.about}}
 
 
 current: ContextVar[Running | None] = ContextVar("hilnb_running", default=None)

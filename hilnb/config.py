@@ -32,7 +32,7 @@ def get_config() -> dict[str, Any]:
     Raises:
         RuntimeError: Not called from a running node.
     """
-    return _context.running("get_config()").config
+    return _context.running("get_config()").full_config()
 
 
 def get_store() -> Any:

@@ -6,15 +6,15 @@
     └── GraphBubbleUp            leaves a node without being a failure
         ├── GraphInterrupt       a node asks a person: what `interrupt()` raises
         │   └── NodeInterrupt    the same, raised by hand (old)
+        ├── GraphDrained         a run was asked to end between two supersteps
         └── ParentCommand        a node of a nested graph tells the graph around it what to do
     ValueError
     ├── GraphError               the graph itself is wrong: an unknown node, a name used twice
     └── UnknownInterruptError    an answer names a question that nobody is asking
     RecursionError
     └── GraphRecursionError      a run took more supersteps than `recursion_limit`
-    TimeoutError
-    └── NodeTimeoutError         a node took longer than it may
     Exception
+    ├── NodeTimeoutError         a node took longer than it may
     ├── InvalidUpdateError       a node returned what cannot be merged into the state
     └── EmptyInputError          there is nothing to start from
 
@@ -32,6 +32,7 @@ from typing import Any
 __all__ = [
     "EmptyInputError",
     "GraphBubbleUp",
+    "GraphDrained",
     "GraphError",
     "GraphInterrupt",
     "GraphRecursionError",
@@ -41,6 +42,7 @@ __all__ = [
     "NodeTimeoutError",
     "ParentCommand",
     "UnknownInterruptError",
+    "is_invalid_resume",
 ]
 
 
@@ -71,6 +73,18 @@ class NodeInterrupt(GraphInterrupt):
     def __init__(self, value: Any, id: str | None = None) -> None:
         super().__init__(())
         self.value = value
+
+
+class GraphDrained(GraphBubbleUp, Exception):  # noqa: N818 - LangGraph's name
+    """The run was asked to end, and did, between two supersteps; `invoke(None, config)` goes on.
+
+    Args:
+        reason: Why.
+    """
+
+    def __init__(self, reason: str | None = "shutdown") -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class ParentCommand(GraphBubbleUp):
@@ -105,8 +119,40 @@ class EmptyInputError(Exception):
     """The run was given nothing to start from."""
 
 
-class NodeTimeoutError(TimeoutError):
-    """A node took longer than its `timeout`."""
+class NodeTimeoutError(Exception):
+    """A node took longer than its `timeout`.
+
+    Args:
+        node: Its name.
+        elapsed: Seconds it had run.
+        kind: "run" when all of it took too long, "idle" when it was silent for too long.
+        idle_timeout: Seconds it may be silent.
+        run_timeout: Seconds it may take.
+    """
+
+    def __init__(
+        self,
+        node: str,
+        elapsed: float,
+        *,
+        kind: str,
+        idle_timeout: float | None = None,
+        run_timeout: float | None = None,
+    ) -> None:
+        limit = run_timeout if kind == "run" else idle_timeout
+        what = "took longer than" if kind == "run" else "was silent for longer than"
+        super().__init__(f"node {node!r} {what} its {kind}_timeout of {limit} s ({elapsed:.3g} s)")
+        self.node, self.elapsed, self.kind = node, elapsed, kind
+        self.idle_timeout, self.run_timeout = idle_timeout, run_timeout
+
+
+INVALID_RESUME = "The answer does not fit the question's response_schema; nothing was kept, the question is still open."
+"""The note on errors about answers that do not fit: they are pydantic's, and take no other mark."""
+
+
+def is_invalid_resume(error: BaseException) -> bool:
+    """Whether `error` says that an answer did not fit its question's `response_schema`."""
+    return INVALID_RESUME in getattr(error, "__notes__", ())
 
 
 @dataclass(frozen=True)

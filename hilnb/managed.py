@@ -18,12 +18,15 @@ class Managed:
         self.fact = fact
 
     def value(self, steps_left: int) -> bool | int:
-        """What the node reads, with `steps_left` supersteps allowed, this one included."""
-        return steps_left == 1 if self.fact == "last" else steps_left
+        """What the node reads, with `steps_left` supersteps before the limit, this one included.
+
+        One of them is never to be used: a run that is not over when it reaches its limit fails.
+        """
+        return steps_left == 2 if self.fact == "last" else steps_left - 1
 
 
 IsLastStep = Annotated[bool, Managed("last")]
-"""Whether `recursion_limit` ends the run after this superstep."""
+"""Whether this is the last superstep that may run without reaching `recursion_limit`."""
 
 RemainingSteps = Annotated[int, Managed("left")]
-"""How many supersteps `recursion_limit` still allows, this one included."""
+"""How many supersteps may still run, this one included, without reaching `recursion_limit`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from hilnb import _context
 from hilnb.config import get_stream_writer
 
-__all__ = ["ExecutionInfo", "Runtime", "get_runtime"]
+__all__ = ["ExecutionInfo", "RunControl", "Runtime", "get_runtime"]
 
 ContextT = TypeVar("ContextT")
 
@@ -35,8 +36,35 @@ class ExecutionInfo:
     node_attempt: int = 1
 
 
+class RunControl:
+    """Ends a run between two supersteps, from any thread: `stream(…, control=control)`; for one run."""
+
+    __slots__ = ("_reason",)
+
+    def __init__(self) -> None:
+        self._reason: str | None = None
+
+    def request_drain(self, reason: str = "shutdown") -> None:
+        """Let the run end with GraphDrained before its next superstep; `invoke(None, config)` goes on later."""
+        self._reason = reason
+
+    @property
+    def drain_requested(self) -> bool:
+        """Whether it was asked to."""
+        return self._reason is not None
+
+    @property
+    def drain_reason(self) -> str | None:
+        """Why."""
+        return self._reason
+
+
 def _silent(_: Any) -> None:
     """A stream writer nobody listens to."""
+
+
+def _still() -> None:
+    """A heartbeat nobody waits for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,12 +76,14 @@ class Runtime(Generic[ContextT]):
         store: The store the graph was compiled with.
         stream_writer: Writes to stream mode "custom".
         previous: What the last run of this thread's entrypoint returned.
+        heartbeat: Says that the node is alive, for an `idle_timeout`.
         execution_info: Where the node runs.
     """
 
     context: Any = None
     store: Any = None
     stream_writer: Callable[[Any], None] = _silent
+    heartbeat: Callable[[], None] = _still
     previous: Any = None
     execution_info: ExecutionInfo | None = field(default=None)
 
@@ -90,4 +120,8 @@ def runtime_of(here: _context.Running) -> Runtime[Any]:
         thread_id=configurable.get("thread_id"),
         node_attempt=here.attempt,
     )
-    return replace(made, stream_writer=get_stream_writer(), execution_info=info)
+
+    def heartbeat() -> None:
+        here.beat = time.monotonic()
+
+    return replace(made, stream_writer=get_stream_writer(), heartbeat=heartbeat, execution_info=info)

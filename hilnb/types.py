@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from types import GenericAlias
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from hilnb import _context
-from hilnb.errors import GraphInterrupt
+from hilnb.errors import INVALID_RESUME, GraphInterrupt
 
 __all__ = [
     "All",
@@ -25,6 +27,7 @@ __all__ = [
     "StateUpdate",
     "StreamMode",
     "StreamWriter",
+    "TimeoutPolicy",
     "default_retry_on",
     "interrupt",
 ]
@@ -60,6 +63,7 @@ class Interrupt:
         id: 32 hex digits; stays the same for as long as the question is open.
         response_schema: What an answer has to look like, as JSON Schema; None when any answer will do.
         ns: Where the question was asked: `["node:task_id", …]`, outermost graph first.
+        answer_type: The class an answer is made into, where the node named one.
     """
 
     value: Any
@@ -68,6 +72,9 @@ class Interrupt:
     ns: Sequence[str] = field(default=(), compare=False, repr=False, kw_only=True)
     resumable: bool = field(default=True, compare=False, repr=False, kw_only=True)
     when: Literal["during"] = field(default="during", compare=False, repr=False, kw_only=True)
+    answer_type: Any = field(default=None, compare=False, repr=False, kw_only=True)
+
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,21 @@ class Overwrite:
     value: Any
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimeoutPolicy:
+    """How long an async node may take (semantics: LangGraph's class of this name).
+
+    Attributes:
+        run_timeout: Seconds (or a timedelta) that one attempt may take.
+        idle_timeout: Seconds without a sign of life: `runtime.heartbeat()`, or something it streams.
+        refresh_on: "heartbeat" takes only `runtime.heartbeat()` as a sign of life.
+    """
+
+    run_timeout: float | timedelta | None = None
+    idle_timeout: float | timedelta | None = None
+    refresh_on: Literal["auto", "heartbeat"] = "auto"
+
+
 class StateUpdate(NamedTuple):
     """One update of `bulk_update_state`.
 
@@ -138,6 +160,14 @@ class GraphOutput:
 
     value: Any
     interrupts: tuple[Interrupt, ...] = ()
+
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
+
+    def __contains__(self, key: object) -> bool:
+        return key == "__interrupt__" or key in self.value
+
+    def __getitem__(self, key: str) -> Any:
+        return list(self.interrupts) if key == "__interrupt__" else self.value[key]
 
 
 def default_retry_on(error: BaseException) -> bool:
@@ -177,7 +207,7 @@ class RetryPolicy(NamedTuple):
 def _cache_key(value: Any) -> str:
     """A key for a node's input: equal inputs have equal keys."""
     if isinstance(value, Mapping):
-        return "{%s}" % ",".join(f"{key!r}:{_cache_key(value[key])}" for key in sorted(value, key=repr))
+        return f"{{{','.join(f'{key!r}:{_cache_key(value[key])}' for key in sorted(value, key=repr))}}}"
     if isinstance(value, list | tuple):
         return f"{type(value).__name__}[{','.join(_cache_key(item) for item in value)}]"
     return repr(value)
@@ -248,7 +278,7 @@ def question_id(ns: Sequence[str], number: int) -> str:
     return hashlib.blake2b(place.encode(), digest_size=16).hexdigest()
 
 
-def interrupt(value: Any) -> Any:
+def interrupt(value: Any, *, response_schema: dict[str, Any] | type | None = None) -> Any:
     """Ask a person: pause the run with a question, and return the answer when the run is resumed.
 
     The node starts again from its first line when the answer arrives; the n-th call in a node gets the answer to the
@@ -256,6 +286,8 @@ def interrupt(value: Any) -> Any:
 
     Args:
         value: The question: a string, or whatever the person is to see.
+        response_schema: What an answer has to look like. A JSON Schema is shown and not checked; a pydantic model, a
+            TypedDict or a dataclass is checked before anything runs, and the answer is made into it.
 
     Returns:
         What `Command(resume=…)` brought.
@@ -263,15 +295,17 @@ def interrupt(value: Any) -> Any:
     Raises:
         GraphInterrupt: The question has no answer yet. Let it pass.
         RuntimeError: Not called from a running node, or the graph has no checkpointer to keep the pause.
+        ImportError: A class was given as schema, and pydantic is not installed.
     """
     here = _context.running("interrupt()")
-    question = Interrupt(value, question_id(here.ns, here.asked), ns=here.ns)
+    kind = None if isinstance(response_schema, dict) else response_schema
+    shown: Any = response_schema if kind is None else _adapter(kind).json_schema()
+    question = Interrupt(value, question_id(here.ns, here.asked), shown, ns=here.ns, answer_type=kind)
     here.asked += 1
+    if "" in here.answers and question.id not in here.answers:
+        here.answers[question.id] = here.answers.pop("")
     if question.id in here.answers:
-        return here.answers[question.id]
-    if "" in here.answers:
-        answer = here.answers[question.id] = here.answers.pop("")
-        return answer
+        return checked(question, here.answers[question.id])
     if not here.pausable:
         raise RuntimeError(
             f"interrupt({value!r}) has to pause, but the graph keeps no state to come back to. "
@@ -279,3 +313,26 @@ def interrupt(value: Any) -> Any:
         )
     here.pausing = GraphInterrupt((question,))
     raise here.pausing
+
+
+def checked(question: Interrupt, answer: Any) -> Any:
+    """The answer as the question wants it.
+
+    Raises:
+        pydantic.ValidationError: It does not fit; `errors.is_invalid_resume` knows it again.
+    """
+    if question.answer_type is None:
+        return answer
+    try:
+        return _adapter(question.answer_type).validate_python(answer)
+    except ValueError as error:
+        error.add_note(INVALID_RESUME)
+        raise
+
+
+def _adapter(kind: Any) -> Any:
+    try:
+        from pydantic import TypeAdapter
+    except ImportError:
+        raise ImportError("a class as response_schema needs pydantic: `pip install pydantic`.") from None
+    return TypeAdapter(kind)

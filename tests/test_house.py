@@ -14,7 +14,7 @@ ROOT = Path(hilnb.__file__).parent
 MODULES = sorted(path.relative_to(ROOT.parent).with_suffix("") for path in ROOT.rglob("*.py"))
 
 LAYERS = [
-    ["errors", "constants", "_context", "types", "config"],
+    ["errors", "constants", "_context", "types", "config", "runtime", "managed", "messages"],
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
     ["widgets"],

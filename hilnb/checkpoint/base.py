@@ -91,7 +91,7 @@ class BaseCheckpointSaver(ABC):
     @abstractmethod
     def list(
         self,
-        config: Config,
+        config: Config | None,
         *,
         filter: Mapping[str, Any] | None = None,
         before: Config | None = None,
@@ -100,7 +100,7 @@ class BaseCheckpointSaver(ABC):
         """The thread's checkpoints, newest first.
 
         Args:
-            config: Names the thread.
+            config: Names the thread; all threads when None.
             filter: Only those whose metadata has these values.
             before: Only those before the checkpoint this names.
             limit: The most to yield.
@@ -138,7 +138,7 @@ class BaseCheckpointSaver(ABC):
         """`get_tuple`, awaited."""
         return self.get_tuple(config)
 
-    async def alist(self, config: Config, **chosen: Any) -> Sequence[CheckpointTuple]:
+    async def alist(self, config: Config | None, **chosen: Any) -> Sequence[CheckpointTuple]:
         """`list`, awaited."""
         return tuple(self.list(config, **chosen))
 

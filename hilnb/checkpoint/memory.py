@@ -45,20 +45,26 @@ class InMemorySaver(BaseCheckpointSaver):
 
     def list(
         self,
-        config: Config,
+        config: Config | None,
         *,
         filter: Mapping[str, Any] | None = None,
         before: Config | None = None,
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
         """The thread's checkpoints, newest first; see the base class for the choice of them."""
-        thread, ns, _ = _place(config)
-        chosen = [*reversed(self._threads.get(thread, {}).get(ns, {}).values())]
-        if before is not None and (end := before["configurable"].get("checkpoint_id")):
-            chosen = [kept for kept in chosen if kept.checkpoint.id < end]
-        if filter:
-            chosen = [kept for kept in chosen if filter.items() <= kept.metadata.items()]
-        for kept in chosen[:limit]:
+        about = config["configurable"] if config else {}
+        end = before["configurable"].get("checkpoint_id") if before else None
+        chosen = [
+            (thread, ns, kept)
+            for thread, spaces in [*self._threads.items()]
+            if str(about.get("thread_id", thread)) == thread
+            for ns, points in [*spaces.items()]
+            if about.get("checkpoint_ns", ns if config is None else "") == ns
+            for key, kept in reversed([*points.items()])
+            if about.get("checkpoint_id", key) == key and (end is None or key < end)
+            if not filter or all(kept.metadata.get(name) == value for name, value in filter.items())
+        ]
+        for thread, ns, kept in chosen[:limit]:
             yield self._hand_out(thread, ns, kept)
 
     def put(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from hilnb.constants import END, START
 
@@ -15,8 +14,7 @@ Mark: TypeAlias = Literal["done", "now", "waiting", "failed"]
 """How a run stands at a node: finished, running, waiting for a person, or failed."""
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """One node: `name` is what is shown, `data` is whatever runs there, `metadata` small facts about it."""
 
     id: str
@@ -25,8 +23,7 @@ class Node:
     metadata: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """One edge between two node ids: `data` is its label; a conditional edge is one of several choices."""
 
     source: str

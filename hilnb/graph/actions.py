@@ -18,7 +18,17 @@ def read_action(action: Any) -> Action:
     """How to call a function, or an object with `invoke` and `ainvoke`: LangChain's, or a compiled graph."""
     if not callable(action) or hasattr(action, "ainvoke"):
         return Action(action.invoke, action, False, ("config",), action.ainvoke)
-    return Action(action, action, _is_async(action), _wanted(action))
+    return Action(action, _graph_called_by(action) or action, _is_async(action), _wanted(action))
+
+
+def _graph_called_by(action: Any) -> Any:
+    """The compiled graph that a function names, if it names one: its state can then be shown with the node's."""
+    try:
+        names = inspect.getclosurevars(action)
+    except TypeError:  # no plain function
+        return None
+    values = (*names.nonlocals.values(), *names.globals.values())
+    return next((value for value in values if hasattr(value, "thread_at")), None)
 
 
 def name_of(action: Any) -> str:
@@ -44,12 +54,9 @@ def _wanted(action: Any) -> tuple[str, ...]:
 
 def annotation_of(action: Any) -> Any:
     """The annotation of a function's first parameter, None when it has none or it cannot be read."""
-    inner = action.func if isinstance(action, functools.partial) else action
-    if not inspect.isroutine(inner):
-        inner = getattr(type(inner), "__call__", None)
-    hints = _hints(inner)
+    hints = _hints(action)
     try:
-        parameters = [name for name in inspect.signature(action).parameters]
+        parameters = list(inspect.signature(action).parameters)
     except (ValueError, TypeError):
         return None
     return hints.get(parameters[0]) if parameters else None
@@ -57,13 +64,12 @@ def annotation_of(action: Any) -> Any:
 
 def returned_by(action: Any) -> Any:
     """A function's return annotation, None when it has none or it cannot be read."""
+    return _hints(action).get("return")
+
+
+def _hints(action: Any) -> dict[str, Any]:
     inner = action.func if isinstance(action, functools.partial) else action
-    if not inspect.isroutine(inner):
-        inner = getattr(type(inner), "__call__", None)
-    return _hints(inner).get("return")
-
-
-def _hints(function: Any) -> dict[str, Any]:
+    function = inner if inspect.isroutine(inner) else type(inner).__call__
     try:
         return typing.get_type_hints(function)
     except (NameError, TypeError, AttributeError):  # an annotation that cannot be read tells nothing

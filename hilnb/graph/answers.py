@@ -10,7 +10,7 @@ from hilnb.errors import EmptyInputError, UnknownInterruptError
 from hilnb.graph.effects import Ask, Part
 from hilnb.graph.thread import TOLD, Thread
 from hilnb.graph.turn import HAND_RAISED
-from hilnb.types import Command
+from hilnb.types import Command, checked
 
 __all__ = ["answer", "tell"]
 
@@ -28,14 +28,16 @@ def answer(thread: Thread, command: Command[Any]) -> Part[None]:
     """
     if command.resume is None:
         if command.update is None and not command.goto:
-            raise EmptyInputError("Command() says nothing. To answer None, name the question: Command(resume={id: None}).")
+            raise EmptyInputError(
+                "Command() says nothing. To answer None, name the question: Command(resume={id: None})."
+            )
         return
     if thread.saver is None:
         raise RuntimeError(
             "Cannot use Command(resume=...) without checkpointer: nothing was kept to resume. "
             "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
         )
-    open_ids = [question.id for turn in thread.next for question in thread.open_questions(thread.task_id(turn))]
+    open_ids = [question.id for turn in thread.open_turns() for question in thread.open_questions(thread.task_id(turn))]
     if _is_map(command.resume):
         unknown = [key for key in command.resume if key not in open_ids]
         if unknown:
@@ -65,7 +67,7 @@ def _is_map(resume: Any) -> bool:
 
 def _tell_whoever_asks(thread: Thread, given: Any) -> Part[None]:
     """An answer before the question: after a change of the state or a fork, the node has yet to ask again."""
-    waiting = [task for task in map(thread.task_id, thread.next) if not thread.returned(task)]
+    waiting = [task for task in map(thread.task_id, thread.open_turns()) if not thread.returned(task)]
     if not waiting:
         warnings.warn(_nothing_asked(thread), stacklevel=2)
         return
@@ -83,13 +85,15 @@ def _nothing_asked(thread: Thread) -> str:
 def tell(thread: Thread, answers: Mapping[str, Any]) -> Part[None]:
     """Keep each answer with the task that asked, before anything runs; wake only those tasks."""
     awake: set[str] = set()
-    for turn in thread.next:
+    for turn in thread.open_turns():
         task = thread.task_id(turn)
-        asked = [question.id for question in thread.open_questions(task)]
+        asked = {question.id: question for question in thread.open_questions(task)}
         if HAND_RAISED in asked:  # nothing is kept for it: the node asks again, whatever it is told
             awake.add(task)
             continue
         new = {key: answers[key] for key in asked if key in answers}
+        for key, given in new.items():
+            checked(asked[key], given)  # a wrong answer is refused before anything is kept or run
         if new:
             told = thread.records[task, TOLD] = {**thread.records.get((task, TOLD), {}), **new}
             awake.add(task)

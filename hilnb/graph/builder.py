@@ -15,7 +15,7 @@ from hilnb.graph.actions import annotation_of, name_of, read_action, returned_by
 from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.graph.schema import Schema, has_keys, read_schema
 from hilnb.graph.spec import Action, Branch, Join, Node, Program
-from hilnb.types import All, CachePolicy, RetryPolicy
+from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
 
 __all__ = ["StateGraph"]
 
@@ -25,7 +25,7 @@ InputT = TypeVar("InputT")
 OutputT = TypeVar("OutputT")
 
 Path = Callable[..., Hashable | Sequence[Hashable]] | Callable[..., Awaitable[Hashable | Sequence[Hashable]]]
-Timeout = float | timedelta
+Timeout = float | timedelta | TimeoutPolicy
 Retry = RetryPolicy | Sequence[RetryPolicy]
 
 
@@ -36,7 +36,7 @@ class _Defaults:
     retry: tuple[RetryPolicy, ...] = ()
     cache: CachePolicy | None = None
     handler: Callable[..., Any] | None = None
-    timeout: float | None = None
+    timeout: TimeoutPolicy | None = None
 
 
 class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
@@ -108,7 +108,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             error_handler: Called with the state and `error: NodeError` when it has failed for good; what it returns
                 counts in the node's place, and the run goes where its Command says.
             destinations: Where its Commands may go, for the picture; as a dict, with labels.
-            timeout: Seconds (or a timedelta) it may take; for async functions.
+            timeout: Seconds (or a timedelta, or a TimeoutPolicy) it may take; for async functions.
 
         Raises:
             GraphError: The name is taken, reserved, or contains a character that is; or there is no function.
@@ -136,7 +136,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             defer=defer,
             retry=_policies(retry_policy),
             cache=cache_policy,
-            timeout=_seconds(where, timeout, read),
+            timeout=_checked_limit(where, timeout, read),
             handler=None if error_handler is None else self._handler(name, error_handler),
         )
         return self
@@ -240,8 +240,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         timeout: Timeout | None = None,
     ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
         """What nodes of this graph get that do not say otherwise, whenever they were added; as in `add_node`."""
-        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
-        self._defaults = _Defaults(_policies(retry_policy), cache_policy, error_handler, seconds)
+        self._defaults = _Defaults(
+            _policies(retry_policy), cache_policy, error_handler, _limit("set_node_defaults()", timeout)
+        )
         return self
 
     # ── compiling ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -372,11 +373,24 @@ def _policies(policy: Retry | None) -> tuple[RetryPolicy, ...]:
     return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
 
 
-def _seconds(where: str, timeout: Timeout | None, action: Action) -> float | None:
-    seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
-    if seconds is not None and not action.awaits and action.twin is None:
+def _limit(where: str, timeout: Timeout | None) -> TimeoutPolicy | None:
+    """A timeout with its times in seconds."""
+    if timeout is None:
+        return None
+    policy = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
+    times = {name: getattr(policy, name) for name in ("run_timeout", "idle_timeout")}
+    for name, time in times.items():
+        times[name] = time.total_seconds() if isinstance(time, timedelta) else time
+        if times[name] is not None and times[name] <= 0:
+            raise GraphError(f"{where}: {name}={time!r}: a node needs more than no time; give seconds above 0.")
+    return replace(policy, **times)
+
+
+def _checked_limit(where: str, timeout: Timeout | None, action: Action) -> TimeoutPolicy | None:
+    limit = _limit(where, timeout)
+    if limit is not None and not action.awaits and action.twin is None:
         raise GraphError(f"{where}: timeout={timeout!r} needs an async function; a plain one cannot be stopped.")
-    return seconds
+    return limit
 
 
 def _labelled(destinations: Mapping[str, str] | Sequence[str] | None) -> dict[str, str | None]:

@@ -20,8 +20,9 @@ from hilnb.graph.schema import Schema
 from hilnb.graph.snapshot import read_history, read_state
 from hilnb.graph.spec import Program
 from hilnb.graph.thread import Run, Thread
+from hilnb.graph.turn import cache_place
 from hilnb.graph.update import change
-from hilnb.runtime import Runtime
+from hilnb.runtime import RunControl, Runtime
 from hilnb.types import All, Durability, StateSnapshot, StateUpdate, StreamMode
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class CompiledStateGraph:
         subgraphs: bool = False,
         debug: bool | None = None,
         version: str = "v1",
+        control: RunControl | None = None,
     ) -> Iterator[Any]:
         """Run, and yield what happens while it happens.
 
@@ -101,6 +103,7 @@ class CompiledStateGraph:
             subgraphs: Whether to tell what happens in nested graphs too, with the place it happens at.
             debug: Print everything.
             version: "v2" yields dicts with `type`, `ns` and `data`.
+            control: Ends the run between two supersteps, when asked to.
 
         Yields:
             An event; `(mode, event)` when a list was asked for. A pause is `{"__interrupt__": (Interrupt, …)}` among
@@ -117,6 +120,7 @@ class CompiledStateGraph:
         listener = self._listener(stream_mode, print_mode, output_keys, subgraphs, debug, version)
         stops = interrupt_before, interrupt_after
         thread, run = self._prepare(input, config, listener, context, stops, durability)
+        run.control = control
         for event in self._passed_on(drive(play(thread, run))):
             yield from listener.shape(event, thread.ns)
         _pause_caller(run)
@@ -136,11 +140,13 @@ class CompiledStateGraph:
         subgraphs: bool = False,
         debug: bool | None = None,
         version: str = "v1",
+        control: RunControl | None = None,
     ) -> AsyncIterator[Any]:
         """`stream`, on the running event loop. Async nodes are awaited, plain ones run in threads."""
         listener = self._listener(stream_mode, print_mode, output_keys, subgraphs, debug, version)
         stops = interrupt_before, interrupt_after
         thread, run = self._prepare(input, config, listener, context, stops, durability)
+        run.control = control
         async for event in adrive(play(thread, run)):
             _tell_caller(event)
             for shaped in listener.shape(event, thread.ns):
@@ -304,30 +310,35 @@ class CompiledStateGraph:
         Raises:
             Exception: As `update_state`.
         """
-        thread, run = self._kept_thread(config), Run(None, dict(config))
+        thread, run = self._kept_thread(config), Run(None, dict(config), metadata=_metadata(config))
         _do(change(thread, run, supersteps))
-        return thread.config
+        return thread.named(thread.config, run.parents)
 
     async def abulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> dict[str, Any]:
         """`bulk_update_state`, awaited."""
-        thread, run = self._kept_thread(config), Run(None, dict(config))
+        thread, run = self._kept_thread(config), Run(None, dict(config), metadata=_metadata(config))
         await _ado(change(thread, run, supersteps))
-        return thread.config
+        return thread.named(thread.config, run.parents)
 
     # ── about itself ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def get_graph(self, config: Config | None = None, *, xray: bool | int = False) -> Picture:
-        """The graph's picture: nodes, edges, and ways to draw them.
+    def clear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """Forget the kept results of these nodes; of all when None."""
+        if self.cache is not None:
+            self.cache.clear([cache_place(name) for name in nodes or self.program.nodes])
 
-        Args:
-            config: Ignored; LangGraph's.
-            xray: Whether nested graphs are opened; how deep, when a number.
-        """
-        return picture_of(self.program.nodes, xray)
+    async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """`clear_cache`, awaited."""
+        if self.cache is not None:
+            await self.cache.aclear([cache_place(name) for name in nodes or self.program.nodes])
 
-    async def aget_graph(self, config: Config | None = None, *, xray: bool | int = False) -> Picture:
+    def get_graph(self) -> Picture:
+        """The graph's picture: nodes, edges, and ways to draw them."""
+        return picture_of(self.program)
+
+    async def aget_graph(self) -> Picture:
         """`get_graph`, awaited."""
-        return self.get_graph(config, xray=xray)
+        return self.get_graph()
 
     def get_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False
@@ -428,13 +439,16 @@ class CompiledStateGraph:
         stops = options.pop("interrupt_before", None), options.pop("interrupt_after", None)
         durability = options.pop("durability", None)
         printed, debug = options.pop("print_mode", ()), options.pop("debug", None)
+        control = options.pop("control", None)
         if options:
             raise TypeError(f"invoke() has no option {', '.join(options)}; see stream() for those there are.")
         if keys is None and self._schemas["output"].keys.keys() != self.program.schema.keys.keys():
             keys = tuple(self.program.output_keys)
         loud = self._listener(None, printed, keys, False, debug, version)
         listener = Listener((), True, False, loud.typed, keys, loud.printed, loud.schema)
-        return (listener, *self._prepare(input, config, listener, context, stops, durability))
+        thread, run = self._prepare(input, config, listener, context, stops, durability)
+        run.control = control
+        return listener, thread, run
 
     def _prepare(
         self,
@@ -449,9 +463,10 @@ class CompiledStateGraph:
         config = _merged(self.config, config or {})
         if config.get("recursion_limit", 1) < 1:
             raise ValueError("recursion_limit must be at least 1")
-        before = self.program.before if stops[0] is None else stops[0]
-        after = self.program.after if stops[1] is None else stops[1]
+        before = stops[0] or self.program.before
+        after = stops[1] or self.program.after
         run = Run(input, config, listener.heard, listener.nested, before, after, at_the_end=durability == "exit")
+        run.keys = [listener.keys] if isinstance(listener.keys, str) else listener.keys
         here = _context.current.get()
         if here is not None and not isinstance(self.checkpointer, BaseCheckpointSaver):
             return self._called_by(here, run, context), run
@@ -460,15 +475,16 @@ class CompiledStateGraph:
         run.metadata, run.runtime = _metadata(config), self._runtime(context, None)
         run.pausable = bool(self.checkpointer)
         saver = self.checkpointer or None
-        where = _thread_of(config) if saver else {"configurable": {}}
+        where = _root_of(_thread_of(config), config) if saver else {"configurable": {}}
         return self._thread(saver, where), run
 
     def _called_by(self, here: _context.Running, run: Run, context: Any) -> Thread:
         """The thread of a graph that a node calls: inside the node's own, unless it keeps nothing."""
         run.config = _merged(here.config, run.config)
-        run.metadata, run.runtime = _metadata(run.config), self._runtime(context, here.runtime)
+        own = {key: value for key, value in _metadata(run.config).items() if key not in here.about}
+        run.metadata, run.runtime = own, self._runtime(context, here.runtime)
         run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, here.pausable, here.parents
-        run.lasting = self.checkpointer is True
+        run.lasting, run.at_the_end = self.checkpointer is True, run.at_the_end or here.at_the_end
         if here.nested and here.tell is not None:
             run.modes, run.nested = frozenset(run.modes) | frozenset(here.modes), True
         ns = here.ns
@@ -501,17 +517,17 @@ class CompiledStateGraph:
                 "No checkpointer set: nothing is kept to look at. "
                 "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
             )
-        return self.thread_at(saver, _thread_of(config))
-
-    def thread_at(self, saver: BaseCheckpointSaver, where: dict[str, Any]) -> Thread:
-        """The thread a config names, with the graph it belongs to: this one, or one nested in it."""
-        place = where["configurable"].get("checkpoint_ns", "")
-        ns = tuple(place.split("|")) if place else ()
+        where = _thread_of(config)
         graph = self
-        for part in ns:
+        for part in where["configurable"].get("checkpoint_ns", "").split("|"):
             node = graph.program.nodes.get(part.partition(":")[0])
             graph = graph if node is None or node.nested is None else node.nested
-        return graph._thread(saver, where, ns)
+        return graph.thread_at(saver, where)
+
+    def thread_at(self, saver: BaseCheckpointSaver, where: dict[str, Any]) -> Thread:
+        """The thread a config names, for this graph wherever it is nested."""
+        place = where["configurable"].get("checkpoint_ns", "")
+        return self._thread(saver, where, tuple(place.split("|")) if place else ())
 
     def _thread(self, saver: BaseCheckpointSaver | None, where: dict[str, Any], ns: tuple[str, ...] = ()) -> Thread:
         return Thread(self.program, saver, ns, where, self.program.schema.start())
@@ -553,7 +569,7 @@ def _merged(config: Config, more: Config) -> dict[str, Any]:
         if part in config or part in more:
             merged[part] = {**config.get(part, {}), **more.get(part, {})}
     if config.get("tags") and more.get("tags"):
-        merged["tags"] = [*config["tags"], *more["tags"]]
+        merged["tags"] = list(dict.fromkeys([*config["tags"], *more["tags"]]))
     return merged
 
 
@@ -561,8 +577,8 @@ def _metadata(config: Config) -> dict[str, Any]:
     """What is kept with every checkpoint: the config's metadata and its own plain values."""
     about = config.get("configurable", {})
     left_out = ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map")
-    plain = {k: v for k, v in about.items() if isinstance(v, str | int | float | bool) and k not in left_out}
-    return {**plain, **config.get("metadata", {})}
+    found = {**{k: v for k, v in about.items() if k not in left_out}, **config.get("metadata", {})}
+    return {key: value for key, value in found.items() if isinstance(value, str | int | float | bool)}
 
 
 def _thread_id(config: Config) -> str:
@@ -575,8 +591,18 @@ def _thread_id(config: Config) -> str:
     return str(name)
 
 
+def _root_of(where: dict[str, Any], config: Config) -> dict[str, Any]:
+    """The outermost graph's part of a config that names a nested one: a run always begins there."""
+    if not where["configurable"].get("checkpoint_ns"):
+        return where
+    around = config["configurable"].get("checkpoint_map", {}).get("")
+    return {"configurable": {"thread_id": _thread_id(config)} | ({"checkpoint_id": around} if around else {})}
+
+
 def _thread_of(config: Config) -> dict[str, Any]:
     """The part of a config that names a thread, and a checkpoint of it."""
     named = {"thread_id": _thread_id(config)}
     about = config["configurable"]
-    return {"configurable": named | {k: about[k] for k in ("checkpoint_ns", "checkpoint_id") if about.get(k)}}
+    return {
+        "configurable": named | {k: about[k] for k in ("checkpoint_ns", "checkpoint_id") if about.get(k) is not None}
+    }

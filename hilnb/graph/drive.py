@@ -7,8 +7,9 @@ import contextvars
 import inspect
 import queue
 import threading
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,6 +17,7 @@ from hilnb import _context
 from hilnb.errors import NodeTimeoutError
 from hilnb.graph.effects import Ask, Call, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.turn import perform
+from hilnb.types import TimeoutPolicy
 
 __all__ = ["adrive", "drive"]
 
@@ -180,13 +182,32 @@ async def _acall(call: Call) -> Any:
     assert function is not None
     if action.awaits or action.twin:
         awaited = function(*call.args, **call.named)
-        if call.timeout is None:
-            return await awaited
-        try:
-            return await asyncio.wait_for(awaited, call.timeout)
-        except TimeoutError:
-            raise NodeTimeoutError(f"the node took longer than its timeout of {call.timeout} s") from None
+        return await (awaited if call.timeout is None else _within(call, call.timeout, awaited))
     context = contextvars.copy_context()
     loop = asyncio.get_running_loop()
     reply = await loop.run_in_executor(_pool(), lambda: context.run(function, *call.args, **call.named))
     return await reply if inspect.isawaitable(reply) else reply
+
+
+async def _within(call: Call, limit: TimeoutPolicy, awaited: Coroutine[Any, Any, Any]) -> Any:
+    """Await a node for as long as it may take, and for as long as it gives signs of life."""
+    here, began = call.here, time.monotonic()
+    assert here is not None
+    here.beat = began
+    node = here.ns[-1].partition(":")[0]
+    allowed: dict[str, Any] = {"run": limit.run_timeout, "idle": limit.idle_timeout}
+    task = asyncio.ensure_future(awaited)
+    try:
+        while not task.done():
+            now = time.monotonic()
+            since = {"run": began, "idle": here.beat}
+            left = {kind: since[kind] + time - now for kind, time in allowed.items() if time is not None}
+            kind = min(left, key=lambda kind: left[kind])
+            if left[kind] <= 0:
+                raise NodeTimeoutError(
+                    node, now - began, kind=kind, idle_timeout=allowed["idle"], run_timeout=allowed["run"]
+                )
+            await asyncio.wait({task}, timeout=left[kind])
+        return task.result()
+    finally:
+        task.cancel()

@@ -10,7 +10,7 @@ from hilnb._context import Running
 from hilnb.checkpoint.base import Planned
 from hilnb.errors import NodeError
 from hilnb.graph.spec import Action, Node, Program
-from hilnb.types import Interrupt, Send
+from hilnb.types import Interrupt, Send, TimeoutPolicy
 
 __all__ = [
     "Ask",
@@ -112,13 +112,15 @@ class Call:
         action: What to call.
         args: With what.
         named: By name.
-        timeout: Seconds it may take, in an async run.
+        timeout: How long it may take, in an async run.
+        here: What its code can reach, where that matters.
     """
 
     action: Action
     args: tuple[Any, ...]
     named: dict[str, Any] = field(default_factory=dict)
-    timeout: float | None = None
+    timeout: TimeoutPolicy | None = None
+    here: Running | None = None
 
 
 # ── heard back ────────────────────────────────────────────────────────────────────────────────────────────────────────

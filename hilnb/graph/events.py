@@ -19,7 +19,7 @@ def tell_values(thread: Thread, run: Run, interrupts: tuple[Interrupt, ...] | No
     """The whole state, and the questions it stands at."""
     if "values" not in run.modes:
         return
-    values: Any = dict(thread.values)
+    values: Any = thread.shown()
     if thread.program.schema.is_root:
         values = values.get(ROOT) if interrupts is None else {}
     yield Emit((thread.ns, "values", values if interrupts is None else {**values, "__interrupt__": interrupts}))
@@ -84,14 +84,14 @@ def _tell_task(thread: Thread, run: Run, kind: str, event: dict[str, Any]) -> Pa
         yield Emit((thread.ns, "debug", _timed(thread.step + 1, kind, event)))
 
 
-def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], parent: Mapping[str, Any]) -> Part[None]:
+def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], parent: dict[str, Any]) -> Part[None]:
     """A checkpoint was taken, or is gone on from."""
     if "checkpoints" not in run.modes and "debug" not in run.modes:
         return
     event = {
-        "config": _named(thread, run, thread.config),
-        "parent_config": _named(thread, run, parent) if "checkpoint_id" in parent.get("configurable", {}) else None,
-        "values": dict(thread.values),
+        "config": thread.named(thread.config, run.parents),
+        "parent_config": thread.named(parent, run.parents) if "checkpoint_id" in parent["configurable"] else None,
+        "values": thread.shown(),
         "metadata": dict(metadata),
         "next": [turn.name for turn in thread.next],
         "tasks": [_planned_task(thread, turn.name, thread.task_id(turn)) for turn in thread.next],
@@ -100,15 +100,6 @@ def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], paren
         yield Emit((thread.ns, "checkpoints", event))
     if "debug" in run.modes:
         yield Emit((thread.ns, "debug", _timed(thread.step, "checkpoint", event)))
-
-
-def _named(thread: Thread, run: Run, config: Mapping[str, Any]) -> dict[str, Any]:
-    """A config as an event shows it: a nested graph's also names the checkpoints around it."""
-    named = dict(config.get("configurable", {}))
-    if thread.ns:
-        ns = "|".join(thread.ns)
-        named["checkpoint_map"] = {**run.parents, ns: named.get("checkpoint_id")}
-    return {"configurable": named}
 
 
 def _planned_task(thread: Thread, name: str, task: str) -> dict[str, Any]:
@@ -123,13 +114,7 @@ def _timed(step: int, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
 def _tell_messages(thread: Thread, outcome: Finished) -> Part[None]:
     """The messages a node returned, but for those whose tokens were told while it ran."""
     task = outcome.task
-    about = {
-        "langgraph_step": thread.step + 1,
-        "langgraph_node": task.node.name,
-        "langgraph_triggers": _triggers(task),
-        "langgraph_path": task.place.path,
-        "langgraph_checkpoint_ns": "|".join(task.here.ns),
-    }
+    about = task.here.full_config()["metadata"]
     for _, value in outcome.writes:
         for message in value if isinstance(value, list | tuple) else [value]:
             if hasattr(message, "content") and hasattr(message, "type") and message.id not in task.here.told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -64,6 +65,9 @@ class Listener:
         if mode == "values":
             interrupts = data.pop("__interrupt__", ()) if isinstance(data, dict) else ()
             typed |= {"data": self._built(data), "interrupts": interrupts}
+        elif mode == "checkpoints":
+            with suppress(Exception):  # before the first step the values need not fit the schema yet
+                typed["data"] = {**data, "values": self._built(data["values"])}
         return typed
 
     def _built(self, values: Any) -> Any:
@@ -75,7 +79,10 @@ class Listener:
             return data
         if mode == "values":
             return self._pick(data)
-        return {node: self._pick(update) if isinstance(update, dict) else update for node, update in data.items()}
+        return {
+            node: self._pick(update) or None if isinstance(update, dict) and node != "__metadata__" else update
+            for node, update in data.items()
+        }
 
     def _pick(self, values: dict[str, Any]) -> Any:
         if isinstance(self.keys, str):

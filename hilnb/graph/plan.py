@@ -15,7 +15,15 @@ from typing import Any
 from hilnb._context import Running
 from hilnb.checkpoint.base import Checkpoint, Planned, new_id
 from hilnb.constants import END, START
-from hilnb.errors import EmptyInputError, GraphRecursionError, NodeError, ParentCommand
+from hilnb.errors import (
+    EmptyInputError,
+    GraphDrained,
+    GraphError,
+    GraphRecursionError,
+    InvalidUpdateError,
+    NodeError,
+    ParentCommand,
+)
 from hilnb.graph.answers import answer, tell
 from hilnb.graph.effects import Ask, Emit, Failed, Finished, Outcome, Part, Paused, Plan, Said, Start, Task, Wait
 from hilnb.graph.events import tell_checkpoint, tell_end, tell_pause, tell_start, tell_update, tell_values
@@ -55,6 +63,8 @@ def play(thread: Thread, run: Run) -> Plan:
 def _go_on(thread: Thread, run: Run, written: bool, resumed: bool) -> Part[None]:
     left = limit = run.config.get("recursion_limit", LIMIT)
     while thread.next:
+        if run.control is not None and run.control.drain_requested:
+            raise GraphDrained(run.control.drain_reason)
         opening = thread.next[0].name == START
         if not resumed and not opening and _hits(run.before, [turn.name for turn in thread.next]):
             yield from _stop_between(thread, run, written)
@@ -75,7 +85,7 @@ def _go_on(thread: Thread, run: Run, written: bool, resumed: bool) -> Part[None]
                 f"Recursion limit of {limit} reached without hitting a stop condition. Look for a loop that never "
                 'ends; if it needs more steps, raise the limit: invoke(input, {"recursion_limit": …}).'
             )
-    run.output = dict(thread.values) if written else None
+    run.output = thread.shown() if written else None
 
 
 def load(thread: Thread) -> Part[None]:
@@ -104,13 +114,15 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
         yield from tell_values(thread, run)
         return True, True
     if isinstance(given, Command):
+        if given.graph is not None:
+            raise InvalidUpdateError(f"There is no parent graph: {given} was given as input.")
         if known and thread.pinned and _is_answered(thread):
             yield from keep(thread, run, "fork", ())  # another answer to an old question makes a branch
         yield from answer(thread, given)
         if known and (given.update is not None or given.goto):
             yield from _add_from_outside(thread, run, given)
         given = None if known else replace(given, resume=None)
-    elif given is None and known and thread.pinned:
+    elif given is None and known and thread.pinned and thread.metadata["source"] not in ("update", "fork"):
         yield from keep(thread, run, "fork", ())
     if given is None:
         if not known:
@@ -121,6 +133,7 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
         if outside := thread.returned(OUTSIDE):
             thread.go_also(outside[1])
         yield from tell_values(thread, run)
+        yield from tell_checkpoint(thread, run, _metadata(thread, run, ""), thread.parent or {"configurable": {}})
         return True, True
     if not isinstance(given, Command):
         thread.program.schema.updates(given)  # refuse what is not a state before anything is kept
@@ -138,7 +151,7 @@ def _is_answered(thread: Thread) -> bool:
 
 
 def _add_from_outside(thread: Thread, run: Run, command: Command[Any]) -> Part[None]:
-    """A caller's own update and goto: recorded with the checkpoint, as if one more task of its step had written them."""
+    """A caller's own update and goto: recorded with the checkpoint, as if one more task of its step wrote them."""
     nothing: tuple[list[Any], list[Any]] = ([], [])
     before = thread.returned(OUTSIDE) or nothing
     outside = replace(thread.program.nodes[START], branches=(), targets=(), joins=())
@@ -159,7 +172,7 @@ def _add_from_outside(thread: Thread, run: Run, command: Command[Any]) -> Part[N
 
 def _superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[list[Finished], list[Paused]]]:
     """Run what is on the frontier and has not run yet; what finished, and what now waits for a person."""
-    tasks = [_task(thread, run, turn, left, resumed) for turn in thread.next]
+    tasks = [_task(thread, run, turn, left, resumed) for turn in thread.open_turns()]
     if run.modes:
         for task in tasks:
             yield from tell_start(thread, run, task)
@@ -198,12 +211,13 @@ def _superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple
                 if not isinstance(error, ParentCommand):
                     yield from tell_end(thread, run, task, error=error)
                 if task.node.handler is not None and isinstance(error, Exception):
-                    yield Start([_handling(thread, run, task, error, left)], _is_live(run))
+                    turn = task.place._replace(path=(*task.place.path, "handler"))
+                    yield Start([_handling(thread, run, turn, task.node, left, False, error)], _is_live(run))
                     running += 1
                 else:
                     failed.append(outcome)
     if failed:
-        raise _noted(failed)
+        raise _noted(run, failed)
     return done, paused
 
 
@@ -214,7 +228,13 @@ def _is_live(run: Run) -> bool:
 
 def _task(thread: Thread, run: Run, turn: Planned, left: int, resumed: bool) -> Task:
     """The turn of a node on the frontier."""
-    node = thread.program.nodes[turn.name]
+    node = thread.program.nodes.get(turn.name)
+    if node is None:
+        raise GraphError(
+            f"the thread stands before {turn.name!r}, which is no node of this graph: is it another graph's?"
+        )
+    if turn.path[-1] == "handler":
+        return _handling(thread, run, turn, node, left, resumed)
     try:
         is_own = turn.name == START or turn.path[0] == "__pregel_push"
         given = turn.arg if is_own else node.schema.view(thread.values, left)
@@ -239,22 +259,37 @@ def task_of(
         {**run.parents, "|".join(thread.ns): thread.point},
         run.modes,
         run.nested,
+        about={
+            "langgraph_step": thread.step + 1,
+            "langgraph_node": turn.name,
+            "langgraph_triggers": ("__pregel_push",) if turn.path[0] == "__pregel_push" else node.triggers,
+            "langgraph_path": turn.path,
+            "langgraph_checkpoint_ns": "|".join((*thread.ns, f"{turn.name}:{key}")),
+            **(node.metadata or {}),
+        },
         runtime=run.runtime,
+        at_the_end=run.at_the_end,
     )
     return Task(key, turn, node, given, thread.values, thread.program, left, here)
 
 
-def _handling(thread: Thread, run: Run, task: Task, error: Exception, left: int) -> Task:
-    """The turn of the handler of a node that failed."""
-    handler = task.node.handler
+def _handling(
+    thread: Thread, run: Run, turn: Planned, node: Node, left: int, resumed: bool, error: Exception | None = None
+) -> Task:
+    """The turn of the handler of a node that failed; of a failure in an earlier run only the text is known."""
+    handler = node.handler
     assert handler is not None
-    turn = task.place._replace(path=(*task.place.path, "handler"))
-    made = task_of(thread, run, turn, handler, handler.schema.view(thread.values, left), left)
-    return replace(made, error=NodeError(task.node.name, error))
+    if error is None:
+        failed = thread.task_id(turn._replace(path=turn.path[:-1]))
+        error = RuntimeError(thread.records.get((failed, FAILED)))
+    made = task_of(thread, run, turn, handler, handler.schema.view(thread.values, left), left, resumed)
+    return replace(made, error=NodeError(node.name, error))
 
 
 def _record(thread: Thread, outcome: Outcome) -> Part[None]:
     records: list[tuple[str, Any]]
+    if isinstance(outcome, Failed) and isinstance(outcome.error, ParentCommand):
+        return
     match outcome:
         case Finished(_, writes, goto):
             records = [(RETURNED, (list(writes), list(goto)))]
@@ -270,10 +305,15 @@ def _record(thread: Thread, outcome: Outcome) -> Part[None]:
         yield Ask(thread.saver, "put_writes", (thread.config, records, outcome.task.id))
 
 
-def _noted(failed: Sequence[Failed]) -> BaseException:
+def _noted(run: Run, failed: Sequence[Failed]) -> BaseException:
     """The first failure, saying where it happened and what else failed."""
     first, *others = failed
-    if not isinstance(first.error, ParentCommand):
+    if isinstance(first.error, ParentCommand):
+        if run.inherited is None:
+            return InvalidUpdateError(
+                f"There is no parent graph: {first.task.node.name!r} returned {first.error.command}."
+            )
+    else:
         first.error.add_note(f"During task with name {first.task.node.name!r} and id {first.task.id!r}")
         for other in others:
             first.error.add_note(f"In the same step {other.task.node.name!r} failed too: {other.error!r}")
@@ -296,7 +336,7 @@ def advance(
         also: The keys that were written before.
 
     Returns:
-        The keys that were written.
+        The keys that were written, as far as their change is worth telling.
     """
     # Reducers need not commute: apply updates in task order, not finishing order.
     done.sort(key=lambda outcome: outcome.task.place.path)
@@ -311,10 +351,11 @@ def advance(
     thread.values = values
     thread.next, thread.joins = _follow(thread.program.nodes, done, thread.joins)
     thread.ran = tuple(outcome.task.node.name for outcome in done) or thread.ran
-    if changed and source == "loop":
+    told = changed if run.keys is None else changed.intersection(run.keys)
+    if told and source == "loop":
         yield from tell_values(thread, run)
     yield from keep(thread, run, source, changed)
-    return changed
+    return told
 
 
 def _take_back(thread: Thread, done: Sequence[Finished], error: Exception) -> Part[None]:
@@ -332,6 +373,7 @@ def _take_back(thread: Thread, done: Sequence[Finished], error: Exception) -> Pa
 
 
 def writes_of(done: Iterable[Finished]) -> list[tuple[str, str, Any]]:
+    """What finished tasks wrote: `(node, key, value)`."""
     return [(outcome.task.node.name, key, value) for outcome in done for key, value in outcome.writes]
 
 
@@ -372,6 +414,7 @@ def keep(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Par
         thread.point = f"{'|'.join(thread.ns)}:{thread.step}" if thread.ns else new_id()
         return
     thread.point, parent = new_id(), thread.config
+    thread.metadata, thread.parent = {}, parent
     if thread.unkept is not None:
         thread.unkept.update(changed)
         return
@@ -386,7 +429,8 @@ def _put(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Par
 
 
 def _metadata(thread: Thread, run: Run, source: str) -> dict[str, Any]:
-    return {**run.metadata, "source": source, "step": thread.step, "parents": dict(run.parents)}
+    own = {"source": source, "step": thread.step, "parents": dict(run.parents)}
+    return {**run.metadata, **(own if source else thread.metadata)}
 
 
 def _keep_last(thread: Thread, run: Run) -> Part[None]:
@@ -411,7 +455,12 @@ def _stop_between(thread: Thread, run: Run, written: bool) -> Part[None]:
     """Leave the run at a breakpoint, between two supersteps."""
     if "updates" in run.modes:
         yield Emit((thread.ns, "updates", {"__interrupt__": ()}))
-    run.output, run.stopped = dict(thread.values) if written else None, True
+    run.output, run.stopped = thread.shown() if written else None, True
+
+
+def _of_node(path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A path, and for an error handler that of its node."""
+    return path[:-1] if path[-1] == "handler" else path
 
 
 def _stop_at(thread: Thread, run: Run, done: list[Finished], paused: list[Paused], written: bool) -> Part[None]:
@@ -422,7 +471,8 @@ def _stop_at(thread: Thread, run: Run, done: list[Finished], paused: list[Paused
     changed = merge(thread.program.schema.keys, thread.values, writes_of(done))
     if changed:
         yield from tell_values(thread, run)
-    paused.sort(key=lambda outcome: thread.next.index(outcome.task.place))
-    run.output = dict(thread.values) if written or changed else None
+    order = [turn.path for turn in thread.next]
+    paused.sort(key=lambda outcome: order.index(_of_node(outcome.task.place.path)))
+    run.output = thread.shown() if written or changed else None
     run.interrupts, run.stopped = [question for outcome in paused for question in outcome.interrupts], True
     thread.values = kept

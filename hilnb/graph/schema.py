@@ -125,9 +125,11 @@ class Schema:
             return made
         if self.is_root:
             return {**TypeAdapter(self.type).json_schema(), "title": title}
-        hints = {k: h for k, h in typing.get_type_hints(self.type).items() if k in self.keys}
-        fields: dict[str, Any] = {name: (hint, None) for name, hint in hints.items()}
-        made = create_model(title, **fields).model_json_schema()
+        hints = typing.get_type_hints(self.type)
+        needed = self.type.__required_keys__
+        own = [name for name, key in self.keys.items() if not key.managed]
+        fields: dict[str, Any] = {name: (hints[name], ... if name in needed else None) for name in own}
+        made = create_model(self.type.__name__, **fields).model_json_schema()
         for about in made.get("properties", {}).values():
             about.pop("default", None)
         return made

@@ -22,7 +22,10 @@ def read_state(thread: Thread, nested: bool, found: list[StateSnapshot]) -> Part
     if saved is None:
         found.append(StateSnapshot({}, (), thread.config, None, None, None, (), ()))
         return
+    given = thread.config
     snapshot = _snapshot(thread, saved, live)
+    if not live and not thread.ns:
+        snapshot = snapshot._replace(config=given)
     if nested:
         tasks = []
         for task in snapshot.tasks:
@@ -35,7 +38,10 @@ def _with_nested_state(thread: Thread, task: PregelTask) -> Part[PregelTask]:
     """The task with the snapshot of the graph it holds, as far as that has begun."""
     if task.state is None:
         return task
-    inner = thread.program.nodes[task.name].nested.thread_at(thread.saver, task.state)
+    graph, where = thread.program.nodes[task.name].nested, dict(task.state["configurable"])
+    if graph.checkpointer is True:  # one history through all calls, so its place has no task in it
+        where["checkpoint_ns"] = where["checkpoint_ns"].rpartition(":")[0]
+    inner = graph.thread_at(thread.saver, {"configurable": where})
     found: list[StateSnapshot] = []
     yield from read_state(inner, True, found)
     return task._replace(state=found[0]) if found[0].metadata is not None else task
@@ -66,15 +72,21 @@ def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapsh
     thread.values = schema.start()
     thread.adopt(saved)
     # In the order the nodes were added, not the order they run in: that is how LangGraph shows them.
-    order = list(thread.program.nodes)
-    turns = sorted(thread.next, key=lambda turn: (turn.path[0] == "__pregel_pull", order.index(turn.name), turn.path))
+    place = {name: n for n, name in enumerate(thread.program.nodes)}
+    turns = sorted(
+        thread.next, key=lambda turn: (turn.path[0] == "__pregel_pull", place.get(turn.name, len(place)), turn.path)
+    )
     tasks, waiting, writes = [], [], []
     for turn in turns:
         key = thread.task_id(turn)
         returned = thread.returned(key)
         asked = thread.open_questions(key) if live else thread.records.get((key, ASKED), ())
+        if live and (handling := thread.handling(turn)):
+            asked = (*asked, *thread.open_questions(thread.task_id(handling)))
         error = None if returned else thread.records.get((key, FAILED))
-        result = None if returned is None else result_of(returned[0])
+        result: Any = None if returned is None else result_of(returned[0])
+        if result and schema.is_root:
+            result = result[ROOT]
         state = thread.nested_config(turn.name, key)
         tasks.append(PregelTask(key, turn.name, turn.path, error, tuple(asked), state, result))
         if returned is None or not live:
@@ -84,12 +96,12 @@ def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapsh
     merge(schema.keys, thread.values, [write[1:] for write in sorted(writes, key=lambda write: write[0])])
     questions = tuple(question for task in tasks for question in task.interrupts)
     return StateSnapshot(
-        thread.values.get(ROOT) if schema.is_root else thread.values,  # type: ignore[arg-type]
+        thread.values.get(ROOT) if schema.is_root else thread.shown(),  # type: ignore[arg-type]
         tuple(waiting),
-        saved.config,
+        thread.named(saved.config, saved.metadata["parents"]),
         saved.metadata,
         saved.checkpoint.created_at,
-        saved.parent_config,
+        saved.parent_config and thread.named(saved.parent_config, saved.metadata["parents"]),
         tuple(tasks),
         questions,
     )

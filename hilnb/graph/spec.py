@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hilnb.graph.schema import Schema
-from hilnb.types import CachePolicy, RetryPolicy
+from hilnb.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 __all__ = ["Action", "Branch", "Join", "Node", "Program"]
 
@@ -74,7 +74,7 @@ class Node:
         defer: Whether it runs only when nothing else is left to run.
         retry: When to try again after a failure; the first policy that fits counts.
         cache: When to use an earlier result.
-        timeout: Seconds it may take, in an async run.
+        timeout: How long it may take, in an async run.
         handler: The node that takes over when it has failed for good.
         targets: What its unconditional edges lead to.
         joins: The edges with several sources that it is a source of.
@@ -90,18 +90,17 @@ class Node:
     defer: bool = False
     retry: Sequence[RetryPolicy] = ()
     cache: CachePolicy | None = None
-    timeout: float | None = None
+    timeout: TimeoutPolicy | None = None
     handler: Node | None = None
     targets: tuple[str, ...] = ()
     joins: tuple[Join, ...] = ()
     branches: tuple[Branch, ...] = ()
     triggers: tuple[str, ...] = ()
 
-
     @property
     def nested(self) -> Any:
         """The compiled graph that it runs; None when it runs anything else."""
-        return self.action.given if hasattr(self.action.given, "checkpointer") else None
+        return self.action.given if hasattr(self.action.given, "thread_at") else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ class Run:
         pausable: Whether a pause can be resumed.
         parents: The checkpoint each graph around stands at, by namespace.
         at_the_end: Whether only the last checkpoint of the call is kept.
+        keys: The keys whose change is worth telling the whole state; every key's when None.
+        control: Ends the run between two supersteps, when asked to.
         output: The state at the end; None when nothing was ever written.
         interrupts: The questions it stopped at.
         stopped: Whether it stopped before its end, at a question or a breakpoint.
@@ -59,6 +61,8 @@ class Run:
     pausable: bool = False
     parents: Mapping[str, str] = field(default_factory=dict)
     at_the_end: bool = False
+    keys: Collection[str] | None = None
+    control: Any = None
     output: dict[str, Any] | None = None
     interrupts: list[Interrupt] = field(default_factory=list)
     stopped: bool = False
@@ -83,6 +87,8 @@ class Thread:
         awake: The tasks that have just been answered; None when every open task is to run.
         unkept: The keys written since the last checkpoint that was kept, when only the last of the call is.
         pinned: Whether the caller named a checkpoint.
+        metadata: Of the checkpoint it stands at, as far as that was read from the saver.
+        parent: Names the checkpoint before it.
     """
 
     program: Program
@@ -99,16 +105,23 @@ class Thread:
     awake: set[str] | None = None
     unkept: set[str] | None = None
     pinned: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    parent: dict[str, Any] | None = None
 
     def adopt(self, saved: CheckpointTuple) -> None:
         """Stand where `saved` stands."""
         point, keys = saved.checkpoint, self.program.schema.keys
         self.values |= {key: value for key, value in point.values.items() if key in keys}
         self.config, self.point, self.step = saved.config, point.id, saved.metadata["step"]
+        self.metadata, self.parent = saved.metadata, saved.parent_config
         self.next, self.joins, self.ran = point.next, point.joins or {}, point.ran
         self.records = {(task, kind): value for task, kind, value in saved.pending_writes}
         if outside := self.returned(OUTSIDE):
             merge(keys, self.values, [("the caller", key, value) for key, value in outside[0]])
+
+    def shown(self) -> dict[str, Any]:
+        """The state in the order of its schema."""
+        return {key: self.values[key] for key in self.program.schema.keys if key in self.values}
 
     def go_also(self, goto: Sequence[str | Send]) -> None:
         """Put more on the frontier."""
@@ -124,14 +137,33 @@ class Thread:
         digits = hashlib.blake2b(place.encode(), digest_size=16).hexdigest()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
+    def named(self, config: dict[str, Any], parents: Mapping[str, str]) -> dict[str, Any]:
+        """A config as it is shown: a nested graph's also names the checkpoints around it."""
+        about = dict(config.get("configurable", {}))
+        if self.ns:
+            about["checkpoint_map"] = {**parents, "|".join(self.ns): about.get("checkpoint_id")}
+        return {"configurable": about}
+
     def nested_config(self, name: str, task: str) -> dict[str, Any] | None:
         """The config that names the graph nested in a node; None when it holds none."""
-        nested = self.program.nodes[name].nested
+        node = self.program.nodes.get(name)
+        nested = None if node is None else node.nested
         if nested is None or self.saver is None or nested.checkpointer is False:
             return None
-        own = name if nested.checkpointer is True else f"{name}:{task}"
         thread = self.config["configurable"]["thread_id"]
-        return {"configurable": {"thread_id": thread, "checkpoint_ns": "|".join((*self.ns, own))}}
+        return {"configurable": {"thread_id": thread, "checkpoint_ns": "|".join((*self.ns, f"{name}:{task}"))}}
+
+    def handling(self, turn: Planned) -> Planned | None:
+        """The turn of the error handler that took over from a node and has asked something."""
+        node = self.program.nodes.get(turn.name)
+        if node is None or node.handler is None:
+            return None
+        taken_over = turn._replace(path=(*turn.path, "handler"))
+        return taken_over if (self.task_id(taken_over), ASKED) in self.records else None
+
+    def open_turns(self) -> list[Planned]:
+        """The frontier, each node that failed replaced by the handler that took over and asks."""
+        return [self.handling(turn) or turn for turn in self.next]
 
     def returned(self, task: str) -> tuple[list[tuple[str, Any]], list[str | Send]] | None:
         """The writes and goto of a task that has finished."""

@@ -27,7 +27,7 @@ from hilnb.graph.spec import Action, Branch
 from hilnb.runtime import runtime_of
 from hilnb.types import Command, Interrupt, RetryPolicy, Send
 
-__all__ = ["HAND_RAISED", "perform"]
+__all__ = ["HAND_RAISED", "cache_place", "perform"]
 
 HAND_RAISED = "placeholder-id"
 """The id of a question nobody can answer: one that was raised by hand."""
@@ -87,7 +87,7 @@ def _attempt(task: Task) -> Generator[Call, Any, Finished]:
     key = None
     if node.cache is not None and task.program.cache is not None:
         made = node.cache.key_func(task.input)
-        key = (("hilnb", node.name), made if isinstance(made, str) else made.hex())
+        key = (cache_place(node.name), made if isinstance(made, str) else made.hex())
         cache = task.program.cache
         found = yield Call(Action(cache.get, cache, twin=cache.aget), ([key],))
         if key in found:
@@ -96,7 +96,7 @@ def _attempt(task: Task) -> Generator[Call, Any, Finished]:
     result = task.input
     if node.action.function is not None:
         try:
-            result = yield Call(node.action, (task.input,), _named(task, node.action), node.timeout)
+            result = yield Call(node.action, (task.input,), _named(task, node.action), node.timeout, task.here)
         except ParentCommand as leaving:
             result = replace(leaving.command, graph=None)
     updates, goto = _read_result(task, result)
@@ -110,19 +110,24 @@ def _attempt(task: Task) -> Generator[Call, Any, Finished]:
     return Finished(task, writes, goto)
 
 
+def cache_place(node: str) -> tuple[str, ...]:
+    """Where a node's results stand in a cache."""
+    return ("hilnb", node)
+
+
 def _named(task: Task, action: Action) -> dict[str, Any]:
     """The parameters that the run fills in."""
     named: dict[str, Any] = {}
     for name in action.wants:
         match name:
             case "config":
-                named[name] = task.here.config
+                named[name] = task.here.full_config()
             case "writer":
                 named[name] = get_stream_writer()
             case "error":
                 named[name] = task.error
             case "store":
-                named[name] = task.program.store
+                named[name] = getattr(task.here.runtime, "store", None)
             case "previous":
                 named[name] = getattr(task.here.runtime, "previous", None)
             case "runtime":

@@ -39,9 +39,13 @@ def _change(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[No
     values, as_node, *_ = updates[0]
     alone = len(updates) == 1
     thread.step = max(thread.step, -1)  # a thread that begins with an update has no step for its input
+    run.parents = thread.metadata.get("parents", {})
     if alone and as_node == COPY:
-        yield from keep(thread, run, "fork", ())
+        thread.config = thread.parent or thread.config
+        yield from keep(thread, run, "fork", tuple(thread.values))
         return
+    if not alone and any(update.as_node is None for update in updates):
+        raise InvalidUpdateError("Ambiguous update, specify as_node: of several updates each has to say whose it is.")
     also = set() if thread.pinned else _merge_finished(thread, run)
     thread.pinned = False
     if alone and values is None and as_node is None:
@@ -72,12 +76,13 @@ def _write(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[lis
     """Let each update be written by its node: the node's conditional edges decide, its function is not called."""
     tasks = [_task(thread, run, update) for update in updates]
     yield Start(tasks)
-    done = []
+    done: list[Finished] = []
     for _ in tasks:
         outcome = yield Wait()
         if isinstance(outcome, Failed):
             raise outcome.error
-        yield from _show(thread, outcome)
+        if outcome.task.node.name not in [other.task.node.name for other in done]:
+            yield from _show(thread, outcome)
         done.append(outcome)
     return done
 
@@ -107,6 +112,8 @@ def _last_writer(ran: Sequence[str]) -> str:
 def _show(thread: Thread, outcome: Finished) -> Part[None]:
     """Where the node was about to run at the old checkpoint, show there what was written in its place."""
     for turn in thread.next:
-        if turn.name == outcome.task.node.name and turn.path[0] == "__pregel_pull" and thread.saver is not None:
+        key = thread.task_id(turn)
+        mine = turn.name == outcome.task.node.name and turn.path[0] == "__pregel_pull"
+        if mine and thread.saver is not None and not thread.returned(key):
             record = (RETURNED, (list(outcome.writes), list(outcome.goto)))
-            yield Ask(thread.saver, "put_writes", (thread.config, [record], thread.task_id(turn)))
+            yield Ask(thread.saver, "put_writes", (thread.config, [record], key))
