@@ -6,5 +6,6 @@ picture.
 
 from hilnb.constants import END, START
 from hilnb.graph.builder import StateGraph
+from hilnb.graph.message import MessagesState, add_messages
 
-__all__ = ["END", "START", "StateGraph"]
+__all__ = ["END", "START", "MessagesState", "StateGraph", "add_messages"]

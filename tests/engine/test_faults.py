@@ -71,7 +71,10 @@ BUILT_WRONG = {
         "Graph must have an entrypoint: add at least one edge from START to another node, "
         "for example add_edge(START, 'step_1').",
     ),
-    "a state that is no schema": (lambda: StateGraph("State"), "has to be a TypedDict, a dataclass or a pydantic model"),
+    "a state that is no schema": (
+        lambda: StateGraph("State"),
+        "has to be a TypedDict, a dataclass or a pydantic model",
+    ),
     "a reducer with one argument": (
         lambda: StateGraph(OneArgument),
         "Invalid reducer signature. Expected (a, b) -> c. Got (old). The reducer of 'log'",
