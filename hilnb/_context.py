@@ -25,7 +25,8 @@ class Running:
         about: What the config's metadata says of the task.
         tell: Hands `(ns, mode, event)` to the listeners at once; None when nobody listens.
         runtime: The parts of `Runtime` that the call was made with.
-        told: The ids of messages whose tokens the listeners have heard.
+        heard: The ids of the messages that the listeners know already.
+        pushed: What the node has written before it returned: `(key, value)`.
         at_the_end: Whether only the last checkpoint of each call is kept.
         attempt: 1 for the first, one more for each retry.
         beat: When the node last said that it is alive, by `time.monotonic`; None before it has.
@@ -46,7 +47,8 @@ class Running:
     about: dict[str, Any] = field(default_factory=dict)
     tell: Callable[[tuple[tuple[str, ...], str, Any]], None] | None = None
     runtime: Any = None
-    told: set[str | None] = field(default_factory=set)
+    heard: set[str | None] = field(default_factory=set)
+    pushed: list[tuple[str, Any]] = field(default_factory=list)
     at_the_end: bool = False
     attempt: int = 1
     beat: float | None = None

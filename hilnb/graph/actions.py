@@ -18,17 +18,7 @@ def read_action(action: Any) -> Action:
     """How to call a function, or an object with `invoke` and `ainvoke`: LangChain's, or a compiled graph."""
     if not callable(action) or hasattr(action, "ainvoke"):
         return Action(action.invoke, action, False, ("config",), action.ainvoke)
-    return Action(action, _graph_called_by(action) or action, _is_async(action), _wanted(action))
-
-
-def _graph_called_by(action: Any) -> Any:
-    """The compiled graph that a function names, if it names one: its state can then be shown with the node's."""
-    try:
-        names = inspect.getclosurevars(action)
-    except TypeError:  # no plain function
-        return None
-    values = (*names.nonlocals.values(), *names.globals.values())
-    return next((value for value in values if hasattr(value, "thread_at")), None)
+    return Action(action, action, _is_async(action), _wanted(action))
 
 
 def name_of(action: Any) -> str:

@@ -400,7 +400,7 @@ class CompiledStateGraph:
         return any(
             node.action.awaits
             or any(branch.action.awaits for branch in node.branches)
-            or bool(node.nested is not None and node.nested.is_async)
+            or bool(getattr(node.action.given, "is_async", False))
             for node in self.program.nodes.values()
         )
 
@@ -484,6 +484,7 @@ class CompiledStateGraph:
         own = {key: value for key, value in _metadata(run.config).items() if key not in here.about}
         run.metadata, run.runtime = own, self._runtime(context, here.runtime)
         run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, here.pausable, here.parents
+        run.heard = here.heard
         run.lasting, run.at_the_end = self.checkpointer is True, run.at_the_end or here.at_the_end
         if here.nested and here.tell is not None:
             run.modes, run.nested = frozenset(run.modes) | frozenset(here.modes), True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +27,8 @@ def tell_values(thread: Thread, run: Run, interrupts: tuple[Interrupt, ...] | No
 
 def tell_start(thread: Thread, run: Run, task: Task) -> Part[None]:
     """A task is about to run, or to be shown again."""
+    if "messages" in run.modes:
+        run.heard.update(message.id for message in _messages(thread.values.items()))
     if task.node.name != START:
         event = {"id": task.id, "name": task.node.name, "input": task.input, "triggers": _triggers(task)}
         if task.node.metadata:
@@ -44,7 +46,7 @@ def tell_update(thread: Thread, run: Run, outcome: Finished, *, replayed: bool =
     if task.node.name == START:
         return
     if "messages" in run.modes and not replayed:
-        yield from _tell_messages(thread, outcome)
+        yield from _tell_messages(thread, run, outcome)
     if "updates" in run.modes:
         event = {task.node.name: _update(outcome.writes)}
         marked = {**event, "__metadata__": {"cached": True}} if replayed or outcome.cached else event
@@ -111,14 +113,21 @@ def _timed(step: int, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
     return {"step": step, "timestamp": datetime.now(UTC).isoformat(), "type": kind, "payload": payload}
 
 
-def _tell_messages(thread: Thread, outcome: Finished) -> Part[None]:
-    """The messages a node returned, but for those whose tokens were told while it ran."""
-    task = outcome.task
-    about = task.here.full_config()["metadata"]
-    for _, value in outcome.writes:
-        for message in value if isinstance(value, list | tuple) else [value]:
-            if hasattr(message, "content") and hasattr(message, "type") and message.id not in task.here.told:
-                yield Emit((thread.ns, "messages", (message, about)))
+def _tell_messages(thread: Thread, run: Run, outcome: Finished) -> Part[None]:
+    """The messages a node returned, but for those that were heard before: in the state, or while the node ran."""
+    about = outcome.task.here.full_config()["metadata"]
+    for message in _messages(outcome.writes):
+        if message.id is None or message.id not in run.heard:
+            run.heard.add(message.id)
+            yield Emit((thread.ns, "messages", (message, about)))
+
+
+def _messages(writes: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+    """The message objects among the values of keys, ours and LangChain's."""
+    for _, value in writes:
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if hasattr(item, "content") and hasattr(item, "type") and hasattr(item, "id"):
+                yield item
 
 
 def _as_dict(question: Interrupt) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypedDict, overload
 
+from hilnb import _context
 from hilnb.messages import (
     AnyMessage,
     BaseMessage,
@@ -18,7 +19,7 @@ from hilnb.messages import (
 )
 from hilnb.messages.openai import as_openai_messages
 
-__all__ = ["REMOVE_ALL_MESSAGES", "Messages", "MessagesState", "add_messages"]
+__all__ = ["REMOVE_ALL_MESSAGES", "Messages", "MessagesState", "add_messages", "push_message"]
 
 Messages = list[MessageLikeRepresentation] | MessageLikeRepresentation
 """What `add_messages` takes: a list of messages or of what stands for them, or one of these."""
@@ -167,3 +168,30 @@ class MessagesState(TypedDict):
     """A state that is a conversation; subclass it to add keys of your own."""
 
     messages: Annotated[list[AnyMessage], add_messages]
+
+
+def push_message(message: MessageLikeRepresentation, *, state_key: str | None = "messages") -> AnyMessage:
+    """Write a message while the node still runs: stream mode "messages" tells it at once.
+
+    Args:
+        message: A message, or what `convert_to_messages` makes one of. It needs an id, to be told only once.
+        state_key: The key it is written to when the node has finished; none when None.
+
+    Returns:
+        The message.
+
+    Raises:
+        RuntimeError: Not called from a running node.
+        ValueError: The message has no id.
+    """
+    here = _context.running("push_message()")
+    made: Any = convert_to_messages([message])[0]
+    if made.id is None:
+        raise ValueError(f"push_message({message!r}): Message ID is required, so that it is told only once.")
+    if here.tell is not None and "messages" in here.modes:
+        here.heard.add(made.id)
+        here.tell((here.ns[:-1], "messages", (made, here.full_config()["metadata"])))
+    if state_key is not None:
+        here.pushed.append((state_key, made))
+    said: AnyMessage = made
+    return said

@@ -22,16 +22,15 @@ def picture_of(program: Program) -> Picture:
     """
     nodes = program.nodes
     edges: dict[tuple[str, str], Edge] = {}
-    reached, endings = [START], []
+    reached = [START]
     for name in reached:
-        leaving = [] if name == END else _edges(nodes[name])
-        if not leaving and name != END:
-            endings.append(Edge(name, END))
-        for edge in leaving:
+        for edge in _edges(nodes[name]) if name != END else []:
             edges.setdefault((edge.source, edge.target), edge)
             if edge.target not in reached:
                 reached.append(edge.target)
-    drawn = [edges[ends] for ends in sorted(edges)] + sorted(endings)
+    left = {source for source, _ in edges} | {END}
+    drawn = [edges[ends] for ends in sorted(edges)]
+    drawn += [Edge(name, END) for name in nodes if name in reached and name not in left]
     handlers = [node.handler for node in nodes.values() if node.handler is not None]
     shown = [nodes[START], *handlers, *(node for name, node in nodes.items() if name != START)]
     pictured = {node.name: Drawn(node.name, node.name, _what_runs(node), _facts(program, node)) for node in shown}
@@ -45,7 +44,7 @@ def _edges(node: Node) -> list[Edge]:
     for branch in node.branches:
         for choice, target in (branch.ends or {}).items():
             edges.append(Edge(node.name, target, None if choice == target else str(choice), conditional=True))
-    edges += [Edge(node.name, target) for target in node.targets]
+    edges += [Edge(node.name, target) for target in node.targets if target != END]  # that nothing follows is no way
     edges += [Edge(node.name, join.target) for join in node.joins]
     return edges + [Edge(node.name, target, label, conditional=True) for target, label in node.destinations.items()]
 

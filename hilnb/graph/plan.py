@@ -269,6 +269,7 @@ def task_of(
         },
         runtime=run.runtime,
         at_the_end=run.at_the_end,
+        heard=run.heard,
     )
     return Task(key, turn, node, given, thread.values, thread.program, left, here)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,8 +100,16 @@ class Node:
 
     @property
     def nested(self) -> Any:
-        """The compiled graph that it runs; None when it runs anything else."""
-        return self.action.given if hasattr(self.action.given, "thread_at") else None
+        """The compiled graph that it runs, or whose name its function uses; None when there is none."""
+        given = self.action.given
+        if hasattr(given, "thread_at"):
+            return given
+        try:
+            names = inspect.getclosurevars(given)
+        except (TypeError, ValueError):  # no plain function; a name that has no value yet
+            return None
+        values = (*names.nonlocals.values(), *names.globals.values())
+        return next((value for value in values if hasattr(value, "thread_at")), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Run:
         at_the_end: Whether only the last checkpoint of the call is kept.
         keys: The keys whose change is worth telling the whole state; every key's when None.
         control: Ends the run between two supersteps, when asked to.
+        heard: The ids of the messages that listeners know already.
         output: The state at the end; None when nothing was ever written.
         interrupts: The questions it stopped at.
         stopped: Whether it stopped before its end, at a question or a breakpoint.
@@ -63,6 +64,7 @@ class Run:
     at_the_end: bool = False
     keys: Collection[str] | None = None
     control: Any = None
+    heard: set[str | None] = field(default_factory=set)
     output: dict[str, Any] | None = None
     interrupts: list[Interrupt] = field(default_factory=list)
     stopped: bool = False

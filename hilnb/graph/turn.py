@@ -53,7 +53,8 @@ def perform(task: Task) -> Turn:
             if wait is None:
                 return Failed(task, error)
             yield Call(_SLEEP, (wait,))
-            here.attempt, here.asked, here.children, here.answers = here.attempt + 1, 0, 0, dict(told)
+            here.attempt, here.asked, here.children = here.attempt + 1, 0, 0
+            here.answers, here.pushed = dict(told), []
         except BaseException as error:
             return Failed(task, error)
         else:
@@ -100,6 +101,7 @@ def _attempt(task: Task) -> Generator[Call, Any, Finished]:
         except ParentCommand as leaving:
             result = replace(leaving.command, graph=None)
     updates, goto = _read_result(task, result)
+    updates = [*task.here.pushed, *updates]
     writes = _known(task, updates)
     for branch in node.branches:
         seen = branch.schema.view(_with_own(task, writes), task.steps_left)
