@@ -22,7 +22,7 @@ class Running:
         parents: The checkpoint each graph around stands at, by namespace.
         modes: What somebody listens to.
         nested: Whether the listeners hear nested graphs too.
-        about: What the config's metadata says of the task.
+        about: Tells what the config's metadata says of the task.
         tell: Hands `(ns, mode, event)` to the listeners at once; None when nobody listens.
         runtime: The parts of `Runtime` that the call was made with.
         heard: The ids of the messages that the listeners know already.
@@ -44,7 +44,7 @@ class Running:
     parents: dict[str, str] = field(default_factory=dict)
     modes: Collection[str] = ()
     nested: bool = False
-    about: dict[str, Any] = field(default_factory=dict)
+    about: Callable[[], dict[str, Any]] = dict
     tell: Callable[[tuple[tuple[str, ...], str, Any]], None] | None = None
     runtime: Any = None
     heard: set[str | None] = field(default_factory=set)
@@ -58,7 +58,7 @@ class Running:
 
     def full_config(self) -> dict[str, Any]:
         """The config as the node gets it: with what there is to know of the task among its metadata."""
-        return {**self.config, "metadata": {**self.config.get("metadata", {}), **self.about}}
+        return {**self.config, "metadata": {**self.config.get("metadata", {}), **self.about()}}
 
 
 current: ContextVar[Running | None] = ContextVar("hilnb_running", default=None)

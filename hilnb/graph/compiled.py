@@ -481,7 +481,8 @@ class CompiledStateGraph:
     def _called_by(self, here: _context.Running, run: Run, context: Any) -> Thread:
         """The thread of a graph that a node calls: inside the node's own, unless it keeps nothing."""
         run.config = _merged(here.config, run.config)
-        own = {key: value for key, value in _metadata(run.config).items() if key not in here.about}
+        around = here.about()
+        own = {key: value for key, value in _metadata(run.config).items() if key not in around}
         run.metadata, run.runtime = own, self._runtime(context, here.runtime)
         run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, here.pausable, here.parents
         run.heard = here.heard

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hilnb._context import Running
@@ -249,8 +250,9 @@ def task_of(
 ) -> Task:
     """A turn with everything the node and its code need."""
     key = thread.task_id(turn)
+    ns = (*thread.ns, f"{turn.name}:{key}")
     here = Running(
-        (*thread.ns, f"{turn.name}:{key}"),
+        ns,
         run.config,
         thread.saver,
         run.pausable,
@@ -259,19 +261,24 @@ def task_of(
         {**run.parents, "|".join(thread.ns): thread.point},
         run.modes,
         run.nested,
-        about={
-            "langgraph_step": thread.step + 1,
-            "langgraph_node": turn.name,
-            "langgraph_triggers": ("__pregel_push",) if turn.path[0] == "__pregel_push" else node.triggers,
-            "langgraph_path": turn.path,
-            "langgraph_checkpoint_ns": "|".join((*thread.ns, f"{turn.name}:{key}")),
-            **(node.metadata or {}),
-        },
+        about=partial(_about, turn, node, thread.step + 1, ns),
         runtime=run.runtime,
         at_the_end=run.at_the_end,
         heard=run.heard,
     )
     return Task(key, turn, node, given, thread.values, thread.program, left, here)
+
+
+def _about(turn: Planned, node: Node, step: int, ns: tuple[str, ...]) -> dict[str, Any]:
+    """What a task's config says of it, in LangGraph's words."""
+    return {
+        "langgraph_step": step,
+        "langgraph_node": turn.name,
+        "langgraph_triggers": ("__pregel_push",) if turn.path[0] == "__pregel_push" else node.triggers,
+        "langgraph_path": turn.path,
+        "langgraph_checkpoint_ns": "|".join(ns),
+        **(node.metadata or {}),
+    }
 
 
 def _handling(
