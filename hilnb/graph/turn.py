@@ -24,6 +24,7 @@ from hilnb.errors import (
 from hilnb.graph.effects import Call, Failed, Finished, Paused, Task, Turn
 from hilnb.graph.schema import merge
 from hilnb.graph.spec import Action, Branch
+from hilnb.graph.tokens import listen
 from hilnb.runtime import runtime_of
 from hilnb.types import Command, Interrupt, RetryPolicy, Send
 
@@ -41,6 +42,7 @@ def perform(task: Task) -> Turn:
     here = task.here
     told = dict(here.answers)
     _context.current.set(here)
+    listen(here)
     while True:
         try:
             finished = yield from _attempt(task)
