@@ -5,12 +5,15 @@ Node and edge ids are `n0`, `n1`, …, `e0`, …: names appear only as quoted la
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hilnb.drawing.label import LINE, SIZE, SMALL, clean, width, wrapped
-from hilnb.drawing.model import ENDS, Edge, Edges, Node, Nodes
+from hilnb.drawing.model import ENDS, Edge, Edges, Node, Nodes, clusters
 
 _HEAD = f"""\
 digraph {{
   graph [bgcolor="transparent", pad="0.15", nodesep="0.35", ranksep="0.36"]
+  graph [fontname="Helvetica", fontsize="{SMALL}", labeljust="l"]
   node [fontname="Helvetica", fontsize="{SIZE}", color="#8c959f", shape="box", style="rounded", margin="0"]
   edge [fontname="Helvetica", fontsize="{SIZE}", color="#8c959f", arrowsize="0.6"]
 """
@@ -21,14 +24,25 @@ def to_dot(nodes: Nodes, edges: Edges) -> str:
     """Return the DOT source; the n-th node is called `n<n>` in it, the n-th edge has the id `e<n>`."""
     numbers = {key: number for number, key in enumerate(nodes)}
     lines = [_node(number, node) for number, node in enumerate(nodes.values())]
+    inside = clusters(nodes)
+    lines += [_cluster(prefix, inside, numbers) for prefix in inside if ":" not in prefix]
     for number, edge in enumerate(edges):
         lines.append(_edge(number, numbers[edge.source], numbers[edge.target], edge))
     return _HEAD + "".join(lines) + "}\n"
 
 
+def _cluster(prefix: str, inside: Mapping[str, list[str]], numbers: Mapping[str, int]) -> str:
+    """A nested graph: a box around its nodes, with room for its name."""
+    number = list(inside).index(prefix)
+    inner = [_cluster(deeper, inside, numbers) for deeper in inside if deeper.rpartition(":")[0] == prefix]
+    members = "".join(f"n{numbers[key]}; " for key in inside[prefix])
+    label = _escaped(clean(prefix.rpartition(":")[2]))
+    return f'  subgraph cluster_{number} {{ id="c{number}"; label="{label}"; margin="14"; {members}{"".join(inner)}}}\n'
+
+
 def node_label(node: Node) -> tuple[list[str], float]:
     """Return the lines shown in the node's box, and their font size."""
-    return ([ENDS[node.id]], SMALL) if node.id in ENDS else (wrapped(node.name), SIZE)
+    return ([ENDS[node.name]], SMALL) if node.name in ENDS else (wrapped(node.name), SIZE)
 
 
 def edge_label(edge: Edge) -> list[str]:
@@ -40,14 +54,14 @@ def _node(number: int, node: Node) -> str:
     rows, size = node_label(node)
     # Own measure, not the font's: both Graphviz builds then make the same box, wide enough for the reader's font.
     wide = max(width(row, size) for row in rows) + 2 * size
-    high = len(rows) * size * LINE + (0.7 if node.id in ENDS else 1.3) * size
+    high = len(rows) * size * LINE + (0.7 if node.name in ENDS else 1.3) * size
     attributes = {
         "id": f"n{number}",
         "label": _escaped("\n".join(rows)),
         "width": f"{wide / _POINTS_PER_INCH:.3f}",
         "height": f"{high / _POINTS_PER_INCH:.3f}",
     }
-    if node.id in ENDS:
+    if node.name in ENDS:
         attributes["fontsize"] = str(SMALL)
     elif rows[-1].endswith("…"):
         attributes["tooltip"] = _escaped(clean(node.name))

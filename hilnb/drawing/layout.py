@@ -53,7 +53,7 @@ def lay_out(dot: str) -> Layout:
     drawing = ElementTree.fromstring(_graphviz(dot))
     boxes, routes = {}, {}
     for group in drawing.iter(f"{_SVG}g"):
-        if group.get("class") == "node":
+        if group.get("class") in ("node", "cluster"):
             boxes[group.attrib["id"]] = _box(group)
         elif group.get("class") == "edge":
             routes[group.attrib["id"]] = _route(group)

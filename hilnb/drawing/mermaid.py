@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from hilnb.drawing.model import Edge, Edges, Node, Nodes
@@ -18,14 +20,51 @@ _MARKUP = str.maketrans({'"': "#quot;", **{c: f"#{ord(c)};" for c in "#[](){}<>|
 
 def to_mermaid(nodes: Nodes, edges: Edges, *, with_styles: bool, curve_style: str, words_per_line: int) -> str:
     """Return the Mermaid flowchart of the graph; without styles only its edges."""
-    lines = [_edge(edge, words_per_line) for edge in edges]
-    if not with_styles:
-        return "graph TD;\n" + "".join(lines)
     first = _only_one(nodes, {edge.target for edge in edges})
     last = _only_one(nodes, {edge.source for edge in edges})
-    boxes = [_node(key, node, first, last) for key, node in nodes.items()]
-    head = f"---\nconfig:\n  flowchart:\n    curve: {curve_style}\n---\ngraph TD;\n"
-    return head + "".join(boxes) + "".join(lines) + _STYLES
+    groups = _groups(nodes, edges) if with_styles else _groups({}, edges)
+
+    def block(prefix: str) -> str:
+        lines = [_node(key, node, first, last) for key, node in groups[prefix].nodes.items()]
+        lines += [_edge(edge, words_per_line) for edge in groups[prefix].edges]
+        lines += [block(inner) for inner in groups if inner.rpartition(":")[0] == prefix and inner]
+        body = "".join(lines)
+        return f"\tsubgraph {prefix.rpartition(':')[2]}\n{body}\tend\n" if prefix else body
+
+    if not with_styles:
+        return f"graph TD;\n{block('')}"
+    return f"---\nconfig:\n  flowchart:\n    curve: {curve_style}\n---\ngraph TD;\n{block('')}{_STYLES}"
+
+
+@dataclass
+class _Group:
+    """The nodes of one graph among those nested in each other, and the edges that stay inside it."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+
+
+def _groups(nodes: Nodes, edges: Edges) -> dict[str, _Group]:
+    """The groups by prefix, "" for the outermost; each after the one it stands in."""
+    groups = {"": _Group()}
+
+    def group(prefix: str) -> _Group:
+        if prefix and prefix not in groups:
+            group(prefix.rpartition(":")[0])
+            groups[prefix] = _Group()
+        return groups[prefix]
+
+    for edge in edges:
+        group(_shared(edge.source, edge.target)).edges.append(edge)
+    for key, node in nodes.items():
+        group(key.rpartition(":")[0]).nodes[key] = node
+    return groups
+
+
+def _shared(source: str, target: str) -> str:
+    """The innermost graph that holds both ends of an edge."""
+    both = zip(source.split(":")[:-1], target.split(":")[:-1], strict=False)
+    return ":".join(name for name, _ in takewhile(lambda pair: pair[0] == pair[1], both))
 
 
 def _only_one(nodes: Nodes, others: set[str]) -> str | None:

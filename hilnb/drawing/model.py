@@ -34,3 +34,19 @@ class Edge(NamedTuple):
 
 Nodes: TypeAlias = Mapping[str, Node]
 Edges: TypeAlias = Sequence[Edge]
+
+
+def clusters(nodes: Nodes) -> dict[str, list[str]]:
+    """The nested graphs among the nodes: by their prefix, the ids of the nodes right inside; an outer one comes first.
+
+    >>> clusters({key: Node(key, key) for key in ("a", "sub:b", "sub:deep:c")})
+    {'sub': ['sub:b'], 'sub:deep': ['sub:deep:c']}
+    """
+    found: dict[str, list[str]] = {}
+    for key in nodes:
+        parts = key.split(":")[:-1]
+        for depth in range(len(parts)):
+            found.setdefault(":".join(parts[: depth + 1]), [])
+        if parts:
+            found[":".join(parts)].append(key)
+    return found

@@ -163,7 +163,7 @@ def _node_json(node: Node) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": node.id}
     if node.data is not None:
         named = node.data if hasattr(node.data, "__name__") else type(node.data)
-        entry |= {"type": "runnable", "data": {"id": [*named.__module__.split("."), named.__name__], "name": node.name}}
+        entry |= {"type": "runnable", "data": {"id": [*named.__module__.split("."), named.__name__], "name": node.id}}
     if node.metadata is not None:
         entry["metadata"] = dict(node.metadata)
     return entry

@@ -13,7 +13,7 @@ from string import Template
 from hilnb.drawing.dot import edge_label, node_label
 from hilnb.drawing.label import LINE, SMALL, clean
 from hilnb.drawing.layout import Box, Layout, Route
-from hilnb.drawing.model import ENDS, Edge, Edges, Mark, Node, Nodes
+from hilnb.drawing.model import ENDS, Edge, Edges, Mark, Node, Nodes, clusters
 
 # In a page: JupyterLab's theme where there is one (its variables win), else the page's own text colour and middle tones
 # that are legible on white and on black. No media query: an exported page may be white on a system that prefers dark.
@@ -50,6 +50,8 @@ _STYLE = Template("""\
 .hilnb-graph rect{fill:$box;stroke:$line}
 .hilnb-graph rect.hil-end{fill:none}
 .hilnb-graph rect.hil-card{fill:$paper;stroke:none}
+.hilnb-graph .hil-cluster rect{fill:none;stroke-dasharray:2 3}
+.hilnb-graph .hil-cluster text{text-anchor:start}
 .hilnb-graph .hil-edge path{fill:none;stroke:$line}
 .hilnb-graph .hil-edge polygon{fill:$line;stroke:$line;stroke-linejoin:round}
 .hilnb-graph .hil-maybe path{stroke-dasharray:4 3}
@@ -92,6 +94,7 @@ def to_svg(nodes: Nodes, edges: Edges, layout: Layout, *, on_card: bool = False)
     parts = [head]
     if on_card:
         parts.append(f'<rect class="hil-card" x="{left:g}" y="{top:g}" width="{wide:g}" height="{high:g}" rx="8"/>\n')
+    parts += [_cluster(prefix, layout.boxes[f"c{number}"]) for number, prefix in enumerate(clusters(nodes))]
     parts += [_edge(edge, layout.routes[f"e{number}"]) for number, edge in enumerate(edges)]
     parts += [_node(node, layout.boxes[f"n{number}"]) for number, node in enumerate(nodes.values())]
     return "".join([*parts, "</svg>"])
@@ -125,13 +128,21 @@ def summary(nodes: Nodes) -> str:
 
 def _node(node: Node, box: Box) -> str:
     rows, size = node_label(node)
-    is_end = node.id in ENDS
+    is_end = node.name in ENDS
     title = f"<title>{escape(clean(node.name))}</title>" if rows[-1].endswith("…") else ""
     place = f'x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}"'
     rect = f'<rect class="hil-end" {place} rx="{box.height / 2:g}"/>' if is_end else f'<rect {place} rx="7"/>'
     text = _rows(rows, box.x + box.width / 2, box.y + box.height / 2, size, quiet=is_end)
     badge = f'<g class="hil-badge" transform="translate({box.x + box.width - 3:g} {box.y + 1:g})"></g>'
     return f'<g class="hil" data-node="{_key(node.id)}">{title}{rect}{text}{badge}</g>\n'
+
+
+def _cluster(prefix: str, box: Box) -> str:
+    """The box of a nested graph, with its name in the upper left corner."""
+    place = f'x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}"'
+    name = escape(clean(prefix.rpartition(":")[2]))
+    label = f'<text class="hil-quiet" x="{box.x + 9:g}" y="{box.y + 16:g}">{name}</text>'
+    return f'<g class="hil-cluster"><rect {place} rx="10"/>{label}</g>\n'
 
 
 def _edge(edge: Edge, route: Route) -> str:

@@ -332,13 +332,18 @@ class CompiledStateGraph:
         if self.cache is not None:
             await self.cache.aclear([cache_place(name) for name in nodes or self.program.nodes])
 
-    def get_graph(self) -> Picture:
-        """The graph's picture: nodes, edges, and ways to draw them."""
-        return picture_of(self.program)
+    def get_graph(self, config: Config | None = None, *, xray: bool | int = False) -> Picture:
+        """The graph's picture: nodes, edges, and ways to draw them.
 
-    async def aget_graph(self) -> Picture:
+        Args:
+            config: Ignored; LangGraph's.
+            xray: Whether the graphs that nodes hold are opened; how deep, when a number.
+        """
+        return picture_of(self.program, xray)
+
+    async def aget_graph(self, config: Config | None = None, *, xray: bool | int = False) -> Picture:
         """`get_graph`, awaited."""
-        return self.get_graph()
+        return self.get_graph(config, xray=xray)
 
     def get_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False

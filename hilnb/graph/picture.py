@@ -14,8 +14,8 @@ from hilnb.graph.spec import Node, Program
 __all__ = ["picture_of"]
 
 
-def picture_of(program: Program) -> Picture:
-    """The picture of a compiled graph.
+def picture_of(program: Program, xray: bool | int = False) -> Picture:
+    """The picture of a compiled graph, with the graphs nested in it opened as far as `xray` says.
 
     Edges are sorted; of several between the same two nodes the first counts. Only nodes that can be reached have edges,
     as far as is known where conditional edges lead; a node that nothing leaves leads to END.
@@ -36,7 +36,45 @@ def picture_of(program: Program) -> Picture:
     pictured = {node.name: Drawn(node.name, node.name, _what_runs(node), _facts(program, node)) for node in shown}
     if any(edge.target == END for edge in drawn):
         pictured[END] = Drawn(END, END)
+    for node in shown if xray else []:
+        if node.nested is not None:
+            inner = picture_of(node.nested.program, xray if isinstance(xray, bool) else xray - 1)
+            pictured, drawn = _opened(pictured, drawn, node.name, inner)
     return Picture(pictured, drawn)
+
+
+def _opened(
+    nodes: dict[str, Drawn], edges: list[Edge], name: str, inner: Picture
+) -> tuple[dict[str, Drawn], list[Edge]]:
+    """The picture with a node replaced by the graph it holds, whose ends are left out where one node can stand in."""
+    inside, within = dict(inner.nodes), list(inner.edges)
+    for is_first in (True, False):
+        end = _only_end(inside, within, is_first, None)
+        if end is not None and _only_end(inside, within, is_first, end) is not None:
+            del inside[end]
+            within = [edge for edge in within if end not in (edge.source, edge.target)]
+    if not inside:
+        return nodes, edges
+    ways = {is_first: _only_end(inside, within, is_first, None) or name for is_first in (True, False)}
+    made = {key: node for key, node in nodes.items() if key != name}
+    made |= {f"{name}:{key}": node._replace(id=f"{name}:{key}") for key, node in inside.items()}
+    crossing = [
+        edge._replace(
+            source=f"{name}:{ways[False]}" if edge.source == name else edge.source,
+            target=f"{name}:{ways[True]}" if edge.target == name else edge.target,
+        )
+        for edge in edges
+    ]
+    own = [edge._replace(source=f"{name}:{edge.source}", target=f"{name}:{edge.target}") for edge in within]
+    return made, [*crossing, *own]
+
+
+def _only_end(nodes: dict[str, Drawn], edges: list[Edge], is_first: bool, without: str | None) -> str | None:
+    """The one node that nothing leads to (or that nothing leaves), disregarding another; None when not just one."""
+    near, far = ("target", "source") if is_first else ("source", "target")
+    taken = {getattr(edge, near) for edge in edges if getattr(edge, far) != without}
+    found = [key for key in nodes if key not in taken and key != without]
+    return found[0] if len(found) == 1 else None
 
 
 def _edges(node: Node) -> list[Edge]:

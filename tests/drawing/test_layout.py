@@ -182,3 +182,16 @@ def test_a_label_has_at_most_three_rows_of_at_most_24_columns(text: str) -> None
     assert 1 <= len(rows) <= 3
     assert all(len(row) <= 24 for row in rows)
     assert rows[-1].endswith("…") or "".join(rows).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_nested_graph_is_drawn_as_a_box_around_its_nodes() -> None:
+    nodes = {key: Node(key, key.rpartition(":")[2]) for key in ("a", "sub:b", "sub:deep:c", "sub:deep:d")}
+    edges = [Edge("a", "sub:b"), Edge("sub:b", "sub:deep:c"), Edge("sub:deep:c", "sub:deep:d")]
+
+    svg = Picture(nodes, edges).draw_svg()
+
+    found = lay_out(to_dot(nodes, edges)).boxes
+    outer, inner, node = found["c0"], found["c1"], found["n3"]
+    assert svg.count('class="hil-cluster"') == 2
+    assert outer.x < inner.x < node.x
+    assert outer.y + outer.height > inner.y + inner.height > node.y + node.height
