@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from hilnb import _context
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.drawing.picture import Picture
-from hilnb.errors import GraphInterrupt
+from hilnb.graph.calling import Options, call
+from hilnb.graph.configs import Config, merged, metadata_of, thread_of
 from hilnb.graph.drive import adrive, drive
-from hilnb.graph.effects import Event, Plan
-from hilnb.graph.listen import Listener, modes_of
+from hilnb.graph.effects import Plan
 from hilnb.graph.picture import picture_of
 from hilnb.graph.plan import play
 from hilnb.graph.schema import Schema
@@ -22,16 +20,12 @@ from hilnb.graph.spec import Program
 from hilnb.graph.thread import Run, Thread
 from hilnb.graph.turn import cache_place
 from hilnb.graph.update import change
-from hilnb.runtime import RunControl, Runtime
-from hilnb.types import All, Durability, StateSnapshot, StateUpdate, StreamMode
+from hilnb.types import StateSnapshot, StateUpdate
 
 if TYPE_CHECKING:
     from hilnb.graph.builder import StateGraph
 
 __all__ = ["CompiledStateGraph"]
-
-Config = Mapping[str, Any]
-Modes = StreamMode | Sequence[StreamMode]
 
 
 class CompiledStateGraph:
@@ -61,7 +55,7 @@ class CompiledStateGraph:
         self.name = name
         self.debug = debug
         self.config: dict[str, Any] = {}
-        self._schemas = schemas
+        self.schemas = schemas
 
     @property
     def nodes(self) -> Mapping[str, Any]:
@@ -70,44 +64,17 @@ class CompiledStateGraph:
 
     # ── running ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def stream(
-        self,
-        input: Any,
-        config: Config | None = None,
-        *,
-        context: Any = None,
-        stream_mode: Modes | None = None,
-        print_mode: Modes = (),
-        output_keys: str | Sequence[str] | None = None,
-        interrupt_before: All | Sequence[str] | None = None,
-        interrupt_after: All | Sequence[str] | None = None,
-        durability: Durability | None = None,
-        subgraphs: bool = False,
-        debug: bool | None = None,
-        version: str = "v1",
-        control: RunControl | None = None,
-    ) -> Iterator[Any]:
+    def stream(self, input: Any, config: Config | None = None, **options: Unpack[Options]) -> Iterator[Any]:
         """Run, and yield what happens while it happens.
 
         Args:
             input: A state, a Command, or None.
             config: Names the thread.
-            context: What nodes read as `runtime.context`.
-            stream_mode: "updates" (what each node wrote; the default), "values" (the state after each step), "custom"
-                (what nodes write), "messages", "tasks", "checkpoints", "debug", or a list of them.
-            print_mode: The modes to print as well.
-            output_keys: The keys of the state to tell; all when None.
-            interrupt_before: Stop before these nodes, this time; "*" for all.
-            interrupt_after: Stop after these nodes, this time.
-            durability: "exit" keeps only the checkpoint the call ends with.
-            subgraphs: Whether to tell what happens in nested graphs too, with the place it happens at.
-            debug: Print everything.
-            version: "v2" yields dicts with `type`, `ns` and `data`.
-            control: Ends the run between two supersteps, when asked to.
+            options: `stream_mode`, `subgraphs`, `context` and others; see `Options`.
 
         Yields:
-            An event; `(mode, event)` when a list was asked for. A pause is `{"__interrupt__": (Interrupt, …)}` among
-            the updates, and part of the last values.
+            An event; `(mode, event)` when a list of modes was asked for. A pause is `{"__interrupt__": (Interrupt, …)}`
+            among the updates, and part of the last values.
 
         Raises:
             ValueError: No thread is named though there is a checkpointer, or a mode is unknown.
@@ -117,63 +84,26 @@ class CompiledStateGraph:
             GraphRecursionError: `recursion_limit` supersteps were not enough.
             Exception: What a node raised. `invoke(None, config)` tries again from there.
         """
-        listener = self._listener(stream_mode, print_mode, output_keys, subgraphs, debug, version)
-        stops = interrupt_before, interrupt_after
-        thread, run = self._prepare(input, config, listener, context, stops, durability)
-        run.control = control
-        for event in self._passed_on(drive(play(thread, run))):
-            yield from listener.shape(event, thread.ns)
-        _pause_caller(run)
+        called = call(self, input, config, options)
+        for event in drive(play(called.thread, called.run)):
+            yield from called.hear(event)
+        called.close()
 
-    async def astream(
-        self,
-        input: Any,
-        config: Config | None = None,
-        *,
-        context: Any = None,
-        stream_mode: Modes | None = None,
-        print_mode: Modes = (),
-        output_keys: str | Sequence[str] | None = None,
-        interrupt_before: All | Sequence[str] | None = None,
-        interrupt_after: All | Sequence[str] | None = None,
-        durability: Durability | None = None,
-        subgraphs: bool = False,
-        debug: bool | None = None,
-        version: str = "v1",
-        control: RunControl | None = None,
-    ) -> AsyncIterator[Any]:
+    async def astream(self, input: Any, config: Config | None = None, **options: Unpack[Options]) -> AsyncIterator[Any]:
         """`stream`, on the running event loop. Async nodes are awaited, plain ones run in threads."""
-        listener = self._listener(stream_mode, print_mode, output_keys, subgraphs, debug, version)
-        stops = interrupt_before, interrupt_after
-        thread, run = self._prepare(input, config, listener, context, stops, durability)
-        run.control = control
-        async for event in adrive(play(thread, run)):
-            _tell_caller(event)
-            for shaped in listener.shape(event, thread.ns):
-                yield shaped
-        _pause_caller(run)
+        called = call(self, input, config, options)
+        async for event in adrive(play(called.thread, called.run)):
+            for heard in called.hear(event):
+                yield heard
+        called.close()
 
-    def invoke(
-        self,
-        input: Any,
-        config: Config | None = None,
-        *,
-        context: Any = None,
-        stream_mode: Modes = "values",
-        output_keys: str | Sequence[str] | None = None,
-        version: str = "v1",
-        **options: Any,
-    ) -> Any:
+    def invoke(self, input: Any, config: Config | None = None, **options: Unpack[Options]) -> Any:
         """Run to the end, or to the next question.
 
         Args:
             input: A state, a Command, or None.
             config: Names the thread.
-            context: What nodes read as `runtime.context`.
-            stream_mode: Another mode than "values" gives the list of its events.
-            output_keys: The keys to return; those of the output schema when None.
-            version: "v2" returns a `GraphOutput`.
-            options: As `stream`.
+            options: As `stream`. Another `stream_mode` than "values" gives the list of its events.
 
         Returns:
             The state, a dict; with the open questions under `"__interrupt__"` when the run is paused. None when
@@ -182,36 +112,21 @@ class CompiledStateGraph:
         Raises:
             Exception: As `stream`.
         """
-        if stream_mode != "values":
-            options |= {"context": context, "stream_mode": stream_mode, "output_keys": output_keys, "version": version}
+        if options.get("stream_mode", "values") != "values":
             return list(self.stream(input, config, **options))
-        listener, thread, run = self._silent(input, config, context, output_keys, version, options)
-        for event in self._passed_on(drive(play(thread, run))):
-            listener.shape(event, thread.ns)
-        _pause_caller(run)
-        return listener.result(run.output, run.interrupts)
+        called = call(self, input, config, options, silent=True)
+        for event in drive(play(called.thread, called.run)):
+            called.hear(event)
+        return called.result()
 
-    async def ainvoke(
-        self,
-        input: Any,
-        config: Config | None = None,
-        *,
-        context: Any = None,
-        stream_mode: Modes = "values",
-        output_keys: str | Sequence[str] | None = None,
-        version: str = "v1",
-        **options: Any,
-    ) -> Any:
+    async def ainvoke(self, input: Any, config: Config | None = None, **options: Unpack[Options]) -> Any:
         """`invoke`, on the running event loop. Async nodes are awaited, plain ones run in threads."""
-        if stream_mode != "values":
-            options |= {"context": context, "stream_mode": stream_mode, "output_keys": output_keys, "version": version}
+        if options.get("stream_mode", "values") != "values":
             return [event async for event in self.astream(input, config, **options)]
-        listener, thread, run = self._silent(input, config, context, output_keys, version, options)
-        async for event in adrive(play(thread, run)):
-            _tell_caller(event)
-            listener.shape(event, thread.ns)
-        _pause_caller(run)
-        return listener.result(run.output, run.interrupts)
+        called = call(self, input, config, options, silent=True)
+        async for event in adrive(play(called.thread, called.run)):
+            called.hear(event)
+        return called.result()
 
     # ── looking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -310,13 +225,13 @@ class CompiledStateGraph:
         Raises:
             Exception: As `update_state`.
         """
-        thread, run = self._kept_thread(config), Run(None, dict(config), metadata=_metadata(config))
+        thread, run = self._kept_thread(config), Run(None, dict(config), metadata=metadata_of(config))
         _do(change(thread, run, supersteps))
         return thread.named(thread.config, run.parents)
 
     async def abulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> dict[str, Any]:
         """`bulk_update_state`, awaited."""
-        thread, run = self._kept_thread(config), Run(None, dict(config), metadata=_metadata(config))
+        thread, run = self._kept_thread(config), Run(None, dict(config), metadata=metadata_of(config))
         await _ado(change(thread, run, supersteps))
         return thread.named(thread.config, run.parents)
 
@@ -367,7 +282,7 @@ class CompiledStateGraph:
     def with_config(self, config: Config | None = None, **more: Any) -> CompiledStateGraph:
         """The same graph, with a config that every call's own config is added to."""
         other = copy.copy(self)
-        other.config = _merged(self.config, {**(config or {}), **more})
+        other.config = merged(self.config, {**(config or {}), **more})
         return other
 
     def get_name(self) -> str:
@@ -380,7 +295,7 @@ class CompiledStateGraph:
         Raises:
             ImportError: pydantic is not installed.
         """
-        return self._schemas["input"].json(f"{self.name}Input")
+        return self.schemas["input"].json(f"{self.name}Input")
 
     def get_output_jsonschema(self, config: Config | None = None) -> dict[str, Any]:
         """The JSON Schema of a run's result.
@@ -388,7 +303,7 @@ class CompiledStateGraph:
         Raises:
             ImportError: pydantic is not installed.
         """
-        return self._schemas["output"].json(f"{self.name}Output")
+        return self.schemas["output"].json(f"{self.name}Output")
 
     def get_context_jsonschema(self) -> dict[str, Any] | None:
         """The JSON Schema of a run's context; None when it has none.
@@ -417,114 +332,15 @@ class CompiledStateGraph:
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _listener(
-        self,
-        stream_mode: Modes | None,
-        print_mode: Modes,
-        keys: str | Sequence[str] | None,
-        nested: bool,
-        debug: bool | None,
-        version: str,
-    ) -> Listener:
-        modes = modes_of(stream_mode or "updates")
-        printed = modes_of(print_mode) or (("debug",) if debug or (debug is None and self.debug) else ())
-        bare = stream_mode is None or isinstance(stream_mode, str)
-        return Listener(modes, bare, nested, version == "v2", keys, printed, self._schemas["output"])
-
-    def _silent(
-        self,
-        input: Any,
-        config: Config | None,
-        context: Any,
-        keys: str | Sequence[str] | None,
-        version: str,
-        options: dict[str, Any],
-    ) -> tuple[Listener, Thread, Run]:
-        """What `invoke` needs: a listener that hears nothing but what is to be printed."""
-        stops = options.pop("interrupt_before", None), options.pop("interrupt_after", None)
-        durability = options.pop("durability", None)
-        printed, debug = options.pop("print_mode", ()), options.pop("debug", None)
-        control = options.pop("control", None)
-        if options:
-            raise TypeError(f"invoke() has no option {', '.join(options)}; see stream() for those there are.")
-        if keys is None and self._schemas["output"].keys.keys() != self.program.schema.keys.keys():
-            keys = tuple(self.program.output_keys)
-        loud = self._listener(None, printed, keys, False, debug, version)
-        listener = Listener((), True, False, loud.typed, keys, loud.printed, loud.schema)
-        thread, run = self._prepare(input, config, listener, context, stops, durability)
-        run.control = control
-        return listener, thread, run
-
-    def _prepare(
-        self,
-        input: Any,
-        config: Config | None,
-        listener: Listener,
-        context: Any,
-        stops: tuple[Any, Any],
-        durability: Durability | None,
-    ) -> tuple[Thread, Run]:
-        """The thread a call is about, and the call itself; inside a node, both belong to that node's run."""
-        config = _merged(self.config, config or {})
-        if config.get("recursion_limit", 1) < 1:
-            raise ValueError("recursion_limit must be at least 1")
-        before = stops[0] or self.program.before
-        after = stops[1] or self.program.after
-        run = Run(input, config, listener.heard, listener.nested, before, after, at_the_end=durability == "exit")
-        run.keys = [listener.keys] if isinstance(listener.keys, str) else listener.keys
-        here = _context.current.get()
-        if here is not None and not isinstance(self.checkpointer, BaseCheckpointSaver):
-            return self._called_by(here, run, context), run
-        if self.checkpointer is True:
-            raise RuntimeError("checkpointer=True cannot be used for root graphs: give it a saver of its own.")
-        run.metadata, run.runtime = _metadata(config), self._runtime(context, None)
-        run.pausable = bool(self.checkpointer)
-        saver = self.checkpointer or None
-        where = _root_of(_thread_of(config), config) if saver else {"configurable": {}}
-        return self._thread(saver, where), run
-
-    def _called_by(self, here: _context.Running, run: Run, context: Any) -> Thread:
-        """The thread of a graph that a node calls: inside the node's own, unless it keeps nothing."""
-        run.config = _merged(here.config, run.config)
-        around = here.about()
-        own = {key: value for key, value in _metadata(run.config).items() if key not in around}
-        run.metadata, run.runtime = own, self._runtime(context, here.runtime)
-        run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, here.pausable, here.parents
-        run.heard = here.heard
-        run.lasting, run.at_the_end = self.checkpointer is True, run.at_the_end or here.at_the_end
-        if here.nested and here.tell is not None:
-            run.modes, run.nested = frozenset(run.modes) | frozenset(here.modes), True
-        ns = here.ns
-        if run.lasting:
-            ns = (*here.ns[:-1], here.ns[-1].partition(":")[0])
-        elif here.children:
-            ns = (*here.ns, str(here.children))
-        here.children += 1
-        saver = None if self.checkpointer is False else here.saver
-        where = {}
-        if saver is not None:
-            where = {"configurable": {"thread_id": _thread_id(run.config), "checkpoint_ns": "|".join(ns)}}
-        return self._thread(saver, where, ns)
-
-    def _runtime(self, context: Any, around: Runtime[Any] | None) -> Runtime[Any]:
-        schema = self.program.context_schema
-        if isinstance(context, Mapping) and (is_dataclass(schema) or hasattr(schema, "model_fields")):
-            context = schema(**context)
-        store = self.program.store
-        if around is not None:
-            context = around.context if context is None else context
-            store = around.store if store is None else store
-        return Runtime(context=context, store=store)
-
     def _kept_thread(self, config: Config) -> Thread:
-        config = _merged(self.config, config)
+        """The thread a config names; with a `checkpoint_ns`, that of the graph nested there."""
         saver = self.checkpointer
         if not isinstance(saver, BaseCheckpointSaver):
             raise ValueError(
                 "No checkpointer set: nothing is kept to look at. "
                 "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
             )
-        where = _thread_of(config)
+        where = thread_of(merged(self.config, config))
         graph = self
         for part in where["configurable"].get("checkpoint_ns", "").split("|"):
             node = graph.program.nodes.get(part.partition(":")[0])
@@ -534,29 +350,7 @@ class CompiledStateGraph:
     def thread_at(self, saver: BaseCheckpointSaver, where: dict[str, Any]) -> Thread:
         """The thread a config names, for this graph wherever it is nested."""
         place = where["configurable"].get("checkpoint_ns", "")
-        return self._thread(saver, where, tuple(place.split("|")) if place else ())
-
-    def _thread(self, saver: BaseCheckpointSaver | None, where: dict[str, Any], ns: tuple[str, ...] = ()) -> Thread:
-        return Thread(self.program, saver, ns, where, self.program.schema.start())
-
-    @staticmethod
-    def _passed_on(events: Iterator[Event]) -> Iterator[Event]:
-        for event in events:
-            _tell_caller(event)
-            yield event
-
-
-def _tell_caller(event: Event) -> None:
-    """Inside a node, tell those who listen to the run around too, if they want to hear nested graphs."""
-    here = _context.current.get()
-    if here is not None and here.nested and here.tell is not None and event[1] in here.modes:
-        here.tell(event)
-
-
-def _pause_caller(run: Run) -> None:
-    """Inside a node, a graph that stops pauses that node."""
-    if run.inherited is not None and run.stopped:
-        raise GraphInterrupt(run.interrupts)
+        return Thread.of(self.program, saver, where, tuple(place.split("|")) if place else ())
 
 
 def _do(plan: Plan) -> None:
@@ -567,49 +361,3 @@ def _do(plan: Plan) -> None:
 async def _ado(plan: Plan) -> None:
     async for _ in adrive(plan):
         pass
-
-
-def _merged(config: Config, more: Config) -> dict[str, Any]:
-    """A config with another one's parts added; `configurable`, `metadata` and `tags` are merged, the rest replaced."""
-    merged = {**config, **more}
-    for part in ("configurable", "metadata"):
-        if part in config or part in more:
-            merged[part] = {**config.get(part, {}), **more.get(part, {})}
-    if config.get("tags") and more.get("tags"):
-        merged["tags"] = list(dict.fromkeys([*config["tags"], *more["tags"]]))
-    return merged
-
-
-def _metadata(config: Config) -> dict[str, Any]:
-    """What is kept with every checkpoint: the config's metadata and its own plain values."""
-    about = config.get("configurable", {})
-    left_out = ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map")
-    found = {**{k: v for k, v in about.items() if k not in left_out}, **config.get("metadata", {})}
-    return {key: value for key, value in found.items() if isinstance(value, str | int | float | bool)}
-
-
-def _thread_id(config: Config) -> str:
-    name = config.get("configurable", {}).get("thread_id")
-    if name is None or name == "":
-        raise ValueError(
-            "Checkpointer requires one or more of the following 'configurable' keys: thread_id. Say which thread this "
-            f'is: {{"configurable": {{"thread_id": "1"}}}}. The config was: {dict(config)!r}.'
-        )
-    return str(name)
-
-
-def _root_of(where: dict[str, Any], config: Config) -> dict[str, Any]:
-    """The outermost graph's part of a config that names a nested one: a run always begins there."""
-    if not where["configurable"].get("checkpoint_ns"):
-        return where
-    around = config["configurable"].get("checkpoint_map", {}).get("")
-    return {"configurable": {"thread_id": _thread_id(config)} | ({"checkpoint_id": around} if around else {})}
-
-
-def _thread_of(config: Config) -> dict[str, Any]:
-    """The part of a config that names a thread, and a checkpoint of it."""
-    named = {"thread_id": _thread_id(config)}
-    about = config["configurable"]
-    return {
-        "configurable": named | {k: about[k] for k in ("checkpoint_ns", "checkpoint_id") if about.get(k) is not None}
-    }

@@ -14,7 +14,7 @@ from hilnb.errors import GraphError, InvalidUpdateError
 from hilnb.managed import Managed
 from hilnb.types import Overwrite
 
-__all__ = ["ROOT", "Key", "Schema", "has_keys", "merge", "read_schema"]
+__all__ = ["PREVIOUS", "RESULT", "ROOT", "Key", "Schema", "has_keys", "merge", "read_schema"]
 
 _CONCRETE: dict[Any, type] = {
     collections.abc.Sequence: list,
@@ -26,6 +26,9 @@ _CONCRETE: dict[Any, type] = {
 }
 ROOT = "__root__"
 """The one key of a state that is a bare value."""
+
+RESULT, PREVIOUS = "__return__", "__previous__"
+"""What a task called by a node returned; what a workflow saves for its next run. The names are LangGraph's."""
 
 _MISSING = object()
 _QUALIFIERS = {"Required", "NotRequired", "ReadOnly"}  # by name: typing_extensions has its own on older Pythons
@@ -53,14 +56,18 @@ class Schema:
     Attributes:
         type: The TypedDict, dataclass, pydantic model or other type it was read from.
         keys: By name, in the order they are written. A type without keys of its own is one key, `__root__`.
+        root: The key that is all there is to see of the state, a bare value; None when the state is its keys.
     """
 
     type: Any
     keys: Mapping[str, Key]
+    root: str | None = None
 
     def __post_init__(self) -> None:
         plain = _is_typed_dict(self.type)
-        object.__setattr__(self, "is_root", list(self.keys) == [ROOT])
+        if list(self.keys) == [ROOT]:
+            object.__setattr__(self, "root", ROOT)
+        object.__setattr__(self, "is_root", self.root is not None)
         object.__setattr__(self, "_class", None if plain or self.is_root else self.type)
         object.__setattr__(self, "_managed", {name: k.managed for name, k in self.keys.items() if k.managed})
 
@@ -87,7 +94,7 @@ class Schema:
         """Values as an instance of the schema: unchanged for a TypedDict, the bare value for a type without keys."""
         if self._class is not None:
             return self._class(**values)
-        return values.get(ROOT) if self.is_root else values
+        return values if self.root is None else values.get(self.root)
 
     def updates(self, result: Any) -> list[tuple[str, Any]]:
         """The `(key, value)` pairs that a dict, a state instance or None means, unknown keys included.
@@ -97,8 +104,8 @@ class Schema:
         """
         if result is None:
             return []
-        if self.is_root:
-            return [(ROOT, result)]
+        if self.root is not None:
+            return [(self.root, result)]
         if isinstance(result, Mapping):
             return list(result.items())
         if dataclasses.is_dataclass(result) and not isinstance(result, type):

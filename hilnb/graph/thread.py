@@ -110,6 +110,13 @@ class Thread:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     parent: dict[str, Any] | None = None
 
+    @classmethod
+    def of(
+        cls, program: Program, saver: BaseCheckpointSaver | None, where: dict[str, Any], ns: tuple[str, ...] = ()
+    ) -> Thread:
+        """The thread a config names, before anything was read from its saver."""
+        return cls(program, saver, ns, where, program.schema.start())
+
     def adopt(self, saved: CheckpointTuple) -> None:
         """Stand where `saved` stands."""
         point, keys = saved.checkpoint, self.program.schema.keys

