@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 
 @dataclass(slots=True)
@@ -32,6 +35,10 @@ class Running:
         beat: When the node last said that it is alive, by `time.monotonic`; None before it has.
         asked: How many questions the node's code has come to in this attempt.
         children: How many graphs the node's code has called in this attempt.
+        part_of: The thread, the run and the place in the plan that this turn belongs to.
+        calls: The futures of the tasks the node's code has called in this attempt.
+        depth: How many turns wait for this one, itself included.
+        loop: Runs it, in an async run.
         pausing: The pause on its way out, to notice a node that swallowed it.
     """
 
@@ -54,6 +61,10 @@ class Running:
     beat: float | None = None
     asked: int = 0
     children: int = 0
+    part_of: Any = None
+    calls: list[Any] = field(default_factory=list)
+    depth: int = 0
+    loop: AbstractEventLoop | None = None
     pausing: BaseException | None = field(default=None, repr=False)
 
     def full_config(self) -> dict[str, Any]:

@@ -1,7 +1,15 @@
 """The engine: build a graph, compile it, run it.
 
-Read in this order: spec, schema, builder, effects, turn, thread, plan, answers, events, drive, snapshot, compiled,
-picture.
+Read in this order:
+
+| files | what they are about |
+|---|---|
+| `spec` `schema` `actions` `builder` | what can be written in a graph |
+| `effects` `turn` | one node's turn, as data |
+| `thread` `plan` `superstep` `frontier` `answers` `update` | what happens in a run; nothing in it blocks or awaits |
+| `events` `listen` `snapshot` `picture` `tokens` | what is told and shown of it |
+| `drive` | where threads and awaits live |
+| `configs` `calling` `compiled` | what can be done with a compiled graph |
 """
 
 from hilnb.constants import END, START

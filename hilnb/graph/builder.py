@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from enum import Enum
-from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Any, Generic, TypeVar
 
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.constants import END, START
 from hilnb.errors import GraphError, did_you_mean
-from hilnb.graph.actions import annotation_of, name_of, read_action, returned_by
+from hilnb.graph.actions import annotation_of, name_of, read_action
 from hilnb.graph.compiled import CompiledStateGraph
+from hilnb.graph.options import (
+    Retry,
+    Timeout,
+    checked_limit,
+    command_targets,
+    labelled,
+    limit,
+    literal_targets,
+    plain,
+    policies,
+)
 from hilnb.graph.schema import Schema, has_keys, read_schema
 from hilnb.graph.spec import Action, Branch, Join, Node, Program
 from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
@@ -25,8 +34,6 @@ InputT = TypeVar("InputT")
 OutputT = TypeVar("OutputT")
 
 Path = Callable[..., Hashable | Sequence[Hashable]] | Callable[..., Awaitable[Hashable | Sequence[Hashable]]]
-Timeout = float | timedelta | TimeoutPolicy
-Retry = RetryPolicy | Sequence[RetryPolicy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Raises:
             GraphError: The name is taken, reserved, or contains a character that is; or there is no function.
         """
-        name, action = (_plain(node), action) if isinstance(node, str) else (name_of(node), node)
+        name, action = (plain(node), action) if isinstance(node, str) else (name_of(node), node)
         where = f"add_node({name!r})"
         if action is None:
             raise GraphError(f"{where}: what should it run? Write add_node({name!r}, function).")
@@ -131,12 +138,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             name,
             read,
             self._schema_for(action if input_schema is None else None, input_schema),
-            destinations=_labelled(destinations) or dict.fromkeys(_command_targets(action)),
+            destinations=labelled(destinations) or dict.fromkeys(command_targets(action)),
             metadata=metadata,
             defer=defer,
-            retry=_policies(retry_policy),
+            retry=policies(retry_policy),
             cache=cache_policy,
-            timeout=_checked_limit(where, timeout, read),
+            timeout=checked_limit(where, timeout, read),
             handler=None if error_handler is None else self._handler(name, error_handler),
         )
         return self
@@ -147,8 +154,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Raises:
             GraphError: An end that can never be one: from END, to START, or a list that names no node.
         """
-        starts = [_plain(start_key)] if isinstance(start_key, str) else [_plain(start) for start in start_key]
-        end_key = _plain(end_key)
+        starts = [plain(start_key)] if isinstance(start_key, str) else [plain(start) for start in start_key]
+        end_key = plain(end_key)
         where = f"add_edge({start_key!r}, {end_key!r})"
         if END in starts:
             raise GraphError(f"{where}: END cannot be a start node. Nothing follows the end.")
@@ -179,7 +186,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Raises:
             GraphError: The same function was added to `source` before, or `path` is not callable.
         """
-        source = _plain(source)
+        source = plain(source)
         where = f"add_conditional_edges({source!r}, …)"
         if not callable(path) and not hasattr(path, "invoke"):
             raise GraphError(f"{where}: expected a function that says where to go, got {path!r}.")
@@ -191,7 +198,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 "Give the second function another name, or let one function return a list."
             )
         if path_map is None:
-            path_map = _literal_targets(path)
+            path_map = literal_targets(path)
         ends: dict[Hashable, str] | None = None
         if path_map is not None:
             ends = dict(path_map) if isinstance(path_map, Mapping) else {name: name for name in path_map}
@@ -241,7 +248,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
     ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
         """What nodes of this graph get that do not say otherwise, whenever they were added; as in `add_node`."""
         self._defaults = _Defaults(
-            _policies(retry_policy), cache_policy, error_handler, _limit("set_node_defaults()", timeout)
+            policies(retry_policy), cache_policy, error_handler, limit("set_node_defaults()", timeout)
         )
         return self
 
@@ -360,53 +367,3 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
     def edges(self) -> set[tuple[str, str]]:
         """The unconditional edges, `(source, target)`."""
         return set(self._edges)
-
-
-def _plain(name: str) -> str:
-    """A node's name; an Enum of names stands for its value."""
-    return str(name.value) if isinstance(name, Enum) else name
-
-
-def _policies(policy: Retry | None) -> tuple[RetryPolicy, ...]:
-    if policy is None:
-        return ()
-    return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
-
-
-def _limit(where: str, timeout: Timeout | None) -> TimeoutPolicy | None:
-    """A timeout with its times in seconds."""
-    if timeout is None:
-        return None
-    policy = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
-    times = {name: getattr(policy, name) for name in ("run_timeout", "idle_timeout")}
-    for name, time in times.items():
-        times[name] = time.total_seconds() if isinstance(time, timedelta) else time
-        if times[name] is not None and times[name] <= 0:
-            raise GraphError(f"{where}: {name}={time!r}: a node needs more than no time; give seconds above 0.")
-    return replace(policy, **times)
-
-
-def _checked_limit(where: str, timeout: Timeout | None, action: Action) -> TimeoutPolicy | None:
-    limit = _limit(where, timeout)
-    if limit is not None and not action.awaits and action.twin is None:
-        raise GraphError(f"{where}: timeout={timeout!r} needs an async function; a plain one cannot be stopped.")
-    return limit
-
-
-def _labelled(destinations: Mapping[str, str] | Sequence[str] | None) -> dict[str, str | None]:
-    if isinstance(destinations, Mapping):
-        return dict(destinations)
-    return dict.fromkeys(destinations or ())
-
-
-def _literal_targets(path: Any) -> tuple[str, ...] | None:
-    hint = returned_by(path)
-    return get_args(hint) if get_origin(hint) is Literal else None
-
-
-def _command_targets(action: Any) -> tuple[str, ...]:
-    """The nodes that a `-> Command[Literal["a", "b"]]` annotation names."""
-    for hint in get_args(returned_by(action)):
-        if get_origin(hint) is Literal:
-            return get_args(hint)
-    return ()

@@ -19,7 +19,7 @@ from hilnb.graph.effects import Ask, Call, Emit, Event, Outcome, Plan, Said, Sta
 from hilnb.graph.turn import perform
 from hilnb.types import TimeoutPolicy
 
-__all__ = ["adrive", "drive"]
+__all__ = ["adrive", "begin", "drive"]
 
 WORKERS = 64
 """Threads per level of nesting: as many nodes of one superstep can wait for something at the same time."""
@@ -30,7 +30,7 @@ _pools: dict[int, ThreadPoolExecutor] = {}
 def _pool() -> ThreadPoolExecutor:
     """The threads for this level of nesting. A task only ever waits for deeper ones, so no level can lock itself up."""
     here = _context.current.get()
-    depth = len(here.ns) if here is not None else 0
+    depth = here.depth if here is not None else 0
     if depth not in _pools:
         _pools[depth] = ThreadPoolExecutor(WORKERS, f"hilnb-{depth}")
     return _pools[depth]
@@ -54,8 +54,8 @@ def drive(plan: Plan) -> Iterator[Event]:
             elif isinstance(effect, Emit):
                 yield effect.event
             elif isinstance(effect, Start):
-                if effect.live:
-                    for task in effect.tasks:
+                for task in effect.tasks:
+                    if task.here.modes and task.here.tell is None:
                         task.here.tell = lambda event: inbox.put(Said(event))
                 if len(effect.tasks) == 1 and not effect.live:
                     lone = _bound(effect.tasks[0])
@@ -63,8 +63,10 @@ def drive(plan: Plan) -> Iterator[Event]:
                     todo.extend(_bound(task) for task in effect.tasks)
                     _spread(todo, inbox)
             elif isinstance(effect, Wait):
-                reply = inbox.get() if lone is None else lone()
-                lone = None
+                if lone is not None:
+                    inbox.put(lone())  # after what it said while it ran
+                    lone = None
+                reply = inbox.get()
     except StopIteration:
         return
     finally:
@@ -145,8 +147,9 @@ async def adrive(plan: Plan) -> AsyncIterator[Event]:
             elif isinstance(effect, Emit):
                 yield effect.event
             elif isinstance(effect, Start):
-                if effect.live:
-                    for task in effect.tasks:
+                for task in effect.tasks:
+                    task.here.loop = loop
+                    if task.here.modes and task.here.tell is None:
                         task.here.tell = hear
                 running |= {asyncio.create_task(work(task)) for task in effect.tasks}
             elif isinstance(effect, Wait):
@@ -157,6 +160,31 @@ async def adrive(plan: Plan) -> AsyncIterator[Event]:
         for busy in running:
             busy.cancel()
         plan.close()
+
+
+def begin(plan: Plan, result: Callable[[], T]) -> Future[T] | asyncio.Future[T]:
+    """Carry out a plan beside the node that is running, in its world; a future of what `result` says then."""
+    here = _context.running("a task")
+    if here.loop is None:
+        return _pool().submit(contextvars.copy_context().run, _carry_out, plan, result, here)
+    carried = _acarry_out(plan, result, here)
+    if threading.get_ident() == here.home:
+        return asyncio.ensure_future(carried)
+    return asyncio.run_coroutine_threadsafe(carried, here.loop)
+
+
+def _carry_out(plan: Plan, result: Callable[[], T], here: Running) -> T:
+    for event in drive(plan):
+        if here.tell is not None:
+            here.tell(event)
+    return result()
+
+
+async def _acarry_out(plan: Plan, result: Callable[[], T], here: Running) -> T:
+    async for event in adrive(plan):
+        if here.tell is not None:
+            here.tell(event)
+    return result()
 
 
 async def _aperform(task: Task) -> Outcome:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hilnb.constants import START
 from hilnb.graph.effects import Emit, Finished, Part, Paused, Task
-from hilnb.graph.schema import ROOT
+from hilnb.graph.schema import PREVIOUS, RESULT
 from hilnb.graph.thread import ASKED, Run, Thread
 from hilnb.types import Interrupt
 
@@ -20,8 +20,9 @@ def tell_values(thread: Thread, run: Run, interrupts: tuple[Interrupt, ...] | No
     if "values" not in run.modes:
         return
     values: Any = thread.shown()
-    if thread.program.schema.is_root:
-        values = values.get(ROOT) if interrupts is None else {}
+    root = thread.program.schema.root
+    if root is not None:
+        values = values.get(root) if interrupts is None else {}
     yield Emit((thread.ns, "values", values if interrupts is None else {**values, "__interrupt__": interrupts}))
 
 
@@ -48,7 +49,7 @@ def tell_update(thread: Thread, run: Run, outcome: Finished, *, replayed: bool =
     if "messages" in run.modes and not replayed:
         yield from _tell_messages(thread, run, outcome)
     if "updates" in run.modes:
-        event = {task.node.name: _update(outcome.writes)}
+        event = {task.node.name: _update(outcome.writes, task.program.schema.root)}
         marked = {**event, "__metadata__": {"cached": True}} if replayed or outcome.cached else event
         yield Emit((thread.ns, "updates", marked))
     if not replayed and not outcome.cached:
@@ -134,11 +135,11 @@ def _as_dict(question: Interrupt) -> dict[str, Any]:
     return {"value": question.value, "id": question.id, "response_schema": question.response_schema}
 
 
-def _update(writes: Sequence[tuple[str, Any]]) -> Any:
+def _update(writes: Sequence[tuple[str, Any]], root: str | None) -> Any:
     """A node's update as one dict; as a list when a key was written twice, and None when none was."""
     if len({key for key, _ in writes}) < len(writes):
         return [{key: value} for key, value in writes]
-    if len(writes) == 1 and writes[0][0] == ROOT:
+    if writes and writes[0][0] in (root, RESULT):
         return writes[0][1]
     return dict(writes) or None
 
@@ -151,5 +152,6 @@ def result_of(writes: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """
     by_key: dict[str, list[Any]] = {}
     for key, value in writes:
-        by_key.setdefault(key, []).append(value)
+        if key != PREVIOUS:
+            by_key.setdefault(key, []).append(value)
     return {key: values[0] if len(values) == 1 else {"$writes": values} for key, values in by_key.items()}

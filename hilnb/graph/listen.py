@@ -93,7 +93,8 @@ class Listener:
     def result(self, values: Any, interrupts: Sequence[Interrupt]) -> Any:
         """What `invoke` returns."""
         if isinstance(values, dict):
-            values = values.get("__root__") if self.schema.is_root else self._pick(values) if self.keys else values
+            root = self.schema.root
+            values = values.get(root) if root is not None else self._pick(values) if self.keys else values
         if self.typed:
             return GraphOutput(self._built(values), tuple(interrupts))
         if not interrupts:

@@ -127,9 +127,13 @@ class Schema:
             from pydantic import TypeAdapter, create_model
         except ImportError:
             raise ImportError("a JSON Schema needs pydantic: `pip install pydantic`.") from None
-        if self._class is not None:
-            made: dict[str, Any] = TypeAdapter(self.type).json_schema()
+        if dataclasses.is_dataclass(self.type):
+            # Made anew, because pydantic leaves out what a default_factory makes.
+            kind: Any = self.type
+            made: dict[str, Any] = create_model(kind.__name__, **_fields(kind)).model_json_schema()
             return made
+        if self._class is not None:
+            return dict(TypeAdapter(self.type).json_schema())
         if self.is_root:
             return {**TypeAdapter(self.type).json_schema(), "title": title}
         hints = typing.get_type_hints(self.type)
@@ -150,6 +154,17 @@ class Schema:
             if name not in keys or key.reducer:
                 keys[name] = key
         return Schema(self.type, keys)
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    """A dataclass's fields as pydantic's `create_model` wants them: `(annotation, default)`."""
+    hints, fields = typing.get_type_hints(kind), {}
+    for about in dataclasses.fields(kind):
+        default: Any = ... if about.default is dataclasses.MISSING else about.default
+        if about.default_factory is not dataclasses.MISSING:
+            default = about.default_factory()
+        fields[about.name] = (hints[about.name], default)
+    return fields
 
 
 def _model_updates(model: Any) -> Iterable[tuple[str, Any]]:

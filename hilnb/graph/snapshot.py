@@ -8,7 +8,7 @@ from typing import Any
 from hilnb.checkpoint.base import CheckpointTuple
 from hilnb.graph.effects import Ask, Part
 from hilnb.graph.events import result_of
-from hilnb.graph.schema import ROOT, merge
+from hilnb.graph.schema import merge
 from hilnb.graph.thread import ASKED, FAILED, Thread
 from hilnb.types import PregelTask, StateSnapshot
 
@@ -85,8 +85,8 @@ def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapsh
             asked = (*asked, *thread.open_questions(thread.task_id(handling)))
         error = None if returned else thread.records.get((key, FAILED))
         result: Any = None if returned is None else result_of(returned[0])
-        if result and schema.is_root:
-            result = result[ROOT]
+        if result and schema.root is not None:
+            result = result[schema.root]
         state = thread.nested_config(turn.name, key)
         tasks.append(PregelTask(key, turn.name, turn.path, error, tuple(asked), state, result))
         if returned is None or not live:
@@ -96,7 +96,7 @@ def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapsh
     merge(schema.keys, thread.values, [write[1:] for write in sorted(writes, key=lambda write: write[0])])
     questions = tuple(question for task in tasks for question in task.interrupts)
     return StateSnapshot(
-        thread.values.get(ROOT) if schema.is_root else thread.shown(),  # type: ignore[arg-type]
+        thread.shown() if schema.root is None else thread.values.get(schema.root),  # type: ignore[arg-type]
         tuple(waiting),
         thread.named(saved.config, saved.metadata["parents"]),
         saved.metadata,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hilnb.constants import START
 from hilnb.graph.schema import Schema
 from hilnb.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
@@ -76,6 +77,7 @@ class Node:
         retry: When to try again after a failure; the first policy that fits counts.
         cache: When to use an earlier result.
         timeout: How long it may take, in an async run.
+        read: Makes writes, `(key, value)`, of whatever it returns; None when it returns an update of the state.
         handler: The node that takes over when it has failed for good.
         targets: What its unconditional edges lead to.
         joins: The edges with several sources that it is a source of.
@@ -92,6 +94,7 @@ class Node:
     retry: Sequence[RetryPolicy] = ()
     cache: CachePolicy | None = None
     timeout: TimeoutPolicy | None = None
+    read: Callable[[Any], list[tuple[str, Any]]] | None = None
     handler: Node | None = None
     targets: tuple[str, ...] = ()
     joins: tuple[Join, ...] = ()
@@ -126,6 +129,7 @@ class Program:
         after: The nodes to stop after; "*" for all.
         store: For the nodes' use.
         cache: Keeps the results of nodes with a cache policy.
+        entry: The node that gets a run's input: START, which writes it to the state, or a workflow's only node.
     """
 
     schema: Schema
@@ -137,3 +141,4 @@ class Program:
     after: Collection[str] = ()
     store: Any = None
     cache: Any = None
+    entry: str = START

@@ -7,6 +7,7 @@ import random
 import time
 import warnings
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from concurrent import futures
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from hilnb.errors import (
     ParentCommand,
     did_you_mean,
 )
-from hilnb.graph.effects import Call, Failed, Finished, Paused, Task, Turn
+from hilnb.graph.effects import Call, Failed, Finished, Outcome, Paused, Task, Turn
 from hilnb.graph.schema import merge
 from hilnb.graph.spec import Action, Branch
 from hilnb.graph.tokens import listen
@@ -39,33 +40,64 @@ Targets = list[str | Send]
 
 def perform(task: Task) -> Turn:
     """Perform a task. Whatever the node does, the generator returns an outcome and raises nothing."""
-    here = task.here
+    here, around = task.here, _context.current.get()
     told = dict(here.answers)
+    here.depth = 1 if around is None else around.depth + 1
     _context.current.set(here)
     listen(here)
     while True:
-        try:
-            finished = yield from _attempt(task)
-        except NodeInterrupt as pause:
-            return Paused(task, (Interrupt(pause.value, HAND_RAISED, ns=here.ns),))
-        except GraphInterrupt as pause:
-            return Paused(task, pause.interrupts)
-        except Exception as error:
-            wait = _wait_before_retry(task.node.retry, error, here.attempt)
-            if wait is None:
-                return Failed(task, error)
-            yield Call(_SLEEP, (wait,))
-            here.attempt, here.asked, here.children = here.attempt + 1, 0, 0
-            here.answers, here.pushed = dict(told), []
-        except BaseException as error:
-            return Failed(task, error)
-        else:
-            if here.pausing is not None:
-                _say_swallowed(task.node.name)
-            return finished
+        outcome = yield from _try(task)
+        if here.calls:
+            outcome = yield from _with_calls(outcome)
+        wait = None
+        if isinstance(outcome, Failed) and isinstance(outcome.error, Exception):
+            wait = _wait_before_retry(task.node.retry, outcome.error, here.attempt)
+        if wait is None:
+            return outcome
+        yield Call(_SLEEP, (wait,))
+        here.attempt, here.asked, here.children = here.attempt + 1, 0, 0
+        here.answers, here.pushed, here.calls = dict(told), [], []
+
+
+def _try(task: Task) -> Turn:
+    """One attempt, whatever comes of it."""
+    try:
+        finished = yield from _attempt(task)
+    except NodeInterrupt as pause:
+        return Paused(task, (Interrupt(pause.value, HAND_RAISED, ns=task.here.ns),))
+    except GraphInterrupt as pause:
+        return Paused(task, pause.interrupts)
+    except BaseException as error:
+        return Failed(task, error)
+    if task.here.pausing is not None:
+        _say_swallowed(task.node.name)
+    return finished
+
+
+def _with_calls(outcome: Outcome) -> Turn:
+    """The outcome once the tasks that the node called are done too; what they ask, the node asks."""
+    calls = outcome.task.here.calls
+    if isinstance(outcome, Failed):
+        for call in calls:
+            call.cancel()
+        if not isinstance(outcome.error, Exception):
+            return outcome  # someone ended the run: wait for nothing
+    yield Call(_WAIT, (calls,))
+    if isinstance(outcome, Failed):
+        return outcome
+    pauses = [call.exception() for call in calls if not call.cancelled()]
+    asked = [question for pause in pauses if isinstance(pause, GraphInterrupt) for question in pause.interrupts]
+    if isinstance(outcome, Paused):
+        asked += [question for question in outcome.interrupts if question not in asked]
+    return Paused(outcome.task, tuple(asked)) if asked else outcome
+
+
+async def _all_done(calls: Sequence[Any]) -> None:
+    await asyncio.gather(*map(asyncio.wrap_future, calls), return_exceptions=True)
 
 
 _SLEEP = Action(time.sleep, time.sleep, twin=asyncio.sleep)
+_WAIT = Action(futures.wait, futures.wait, twin=_all_done)
 
 
 def _wait_before_retry(policies: Sequence[RetryPolicy], error: Exception, attempt: int) -> float | None:
@@ -101,10 +133,12 @@ def _attempt(task: Task) -> Generator[Call, Any, Finished]:
         try:
             result = yield Call(node.action, (task.input,), _named(task, node.action), node.timeout, task.here)
         except ParentCommand as leaving:
+            if node.read is not None:
+                raise
             result = replace(leaving.command, graph=None)
-    updates, goto = _read_result(task, result)
+    updates, goto = _read_result(task, result) if node.read is None else (node.read(result), [])
     updates = [*task.here.pushed, *updates]
-    writes = _known(task, updates)
+    writes = _known(task, updates) if node.read is None else updates
     for branch in node.branches:
         seen = branch.schema.view(_with_own(task, writes), task.steps_left)
         chosen = yield Call(branch.action, (seen,), _named(task, branch.action))

@@ -9,9 +9,11 @@ from hilnb.checkpoint.base import Planned
 from hilnb.constants import END, START
 from hilnb.errors import InvalidUpdateError, did_you_mean
 from hilnb.graph.effects import Ask, Failed, Finished, Part, Start, Task, Wait
-from hilnb.graph.plan import advance, keep, load, task_of, writes_of
+from hilnb.graph.frontier import advance, keep, writes_of
+from hilnb.graph.plan import load
 from hilnb.graph.schema import merge
 from hilnb.graph.spec import Action
+from hilnb.graph.superstep import task_of
 from hilnb.graph.thread import RETURNED, Run, Thread
 from hilnb.types import StateUpdate
 

@@ -1,0 +1,91 @@
+"""Reading what a node is added with: names, policies, timeouts, and where annotations say that it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin
+
+from hilnb.errors import GraphError
+from hilnb.graph.actions import returned_by
+from hilnb.graph.spec import Action
+from hilnb.types import RetryPolicy, TimeoutPolicy
+
+__all__ = [
+    "Retry",
+    "Timeout",
+    "checked_limit",
+    "command_targets",
+    "labelled",
+    "limit",
+    "literal_targets",
+    "plain",
+    "policies",
+]
+
+Timeout = float | timedelta | TimeoutPolicy
+Retry = RetryPolicy | Sequence[RetryPolicy]
+
+
+def plain(name: str) -> str:
+    """A node's name; an Enum of names stands for its value."""
+    return str(name.value) if isinstance(name, Enum) else name
+
+
+def policies(policy: Retry | None) -> tuple[RetryPolicy, ...]:
+    """The retry policies, one or several."""
+    if policy is None:
+        return ()
+    return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
+
+
+def limit(where: str, timeout: Timeout | None) -> TimeoutPolicy | None:
+    """A timeout with its times in seconds.
+
+    Raises:
+        GraphError: A time is not above 0.
+    """
+    if timeout is None:
+        return None
+    policy = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
+    times = {name: getattr(policy, name) for name in ("run_timeout", "idle_timeout")}
+    for name, time in times.items():
+        times[name] = time.total_seconds() if isinstance(time, timedelta) else time
+        if times[name] is not None and times[name] <= 0:
+            raise GraphError(f"{where}: {name}={time!r}: a node needs more than no time; give seconds above 0.")
+    return replace(policy, **times)
+
+
+def checked_limit(where: str, timeout: Timeout | None, action: Action) -> TimeoutPolicy | None:
+    """A timeout with its times in seconds, for a function that can be stopped.
+
+    Raises:
+        GraphError: A time is not above 0, or the function is a plain one.
+    """
+    found = limit(where, timeout)
+    if found is not None and not action.awaits and action.twin is None:
+        raise GraphError(f"{where}: timeout={timeout!r} needs an async function; a plain one cannot be stopped.")
+    return found
+
+
+def labelled(destinations: Mapping[str, str] | Sequence[str] | None) -> dict[str, str | None]:
+    """Destinations with their labels, None for those without."""
+    if isinstance(destinations, Mapping):
+        return dict(destinations)
+    return dict.fromkeys(destinations or ())
+
+
+def literal_targets(path: Any) -> tuple[str, ...] | None:
+    """The nodes that a `-> Literal["a", "b"]` annotation names."""
+    hint = returned_by(path)
+    return get_args(hint) if get_origin(hint) is Literal else None
+
+
+def command_targets(action: Any) -> tuple[str, ...]:
+    """The nodes that a `-> Command[Literal["a", "b"]]` annotation names."""
+    for hint in get_args(returned_by(action)):
+        if get_origin(hint) is Literal:
+            return get_args(hint)
+    return ()
