@@ -14,7 +14,7 @@ from hilnb.graph.drive import adrive, drive
 from hilnb.graph.effects import Plan
 from hilnb.graph.picture import picture_of
 from hilnb.graph.plan import play
-from hilnb.graph.schema import Schema
+from hilnb.graph.schema import Schema, json_schema_of
 from hilnb.graph.snapshot import read_history, read_state
 from hilnb.graph.spec import Program
 from hilnb.graph.thread import Run, Thread
@@ -40,7 +40,7 @@ class CompiledStateGraph:
 
     def __init__(
         self,
-        builder: StateGraph[Any, Any, Any, Any],
+        builder: StateGraph[Any, Any, Any, Any] | None,
         program: Program,
         checkpointer: BaseCheckpointSaver | bool | None,
         schemas: Mapping[str, Schema],
@@ -312,7 +312,7 @@ class CompiledStateGraph:
             ImportError: pydantic is not installed.
         """
         context = self.program.context_schema
-        return None if context is None else Schema(context, {}).json(context.__name__)
+        return None if context is None else json_schema_of(context)
 
     @property
     def is_async(self) -> bool:

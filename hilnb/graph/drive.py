@@ -10,10 +10,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from hilnb import _context
+from hilnb._context import Running
 from hilnb.errors import NodeTimeoutError
 from hilnb.graph.effects import Ask, Call, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.turn import perform
@@ -23,6 +24,8 @@ __all__ = ["adrive", "begin", "drive"]
 
 WORKERS = 64
 """Threads per level of nesting: as many nodes of one superstep can wait for something at the same time."""
+
+T = TypeVar("T")
 
 _pools: dict[int, ThreadPoolExecutor] = {}
 
@@ -168,9 +171,17 @@ def begin(plan: Plan, result: Callable[[], T]) -> Future[T] | asyncio.Future[T]:
     if here.loop is None:
         return _pool().submit(contextvars.copy_context().run, _carry_out, plan, result, here)
     carried = _acarry_out(plan, result, here)
-    if threading.get_ident() == here.home:
+    if _is_on(here.loop):
         return asyncio.ensure_future(carried)
     return asyncio.run_coroutine_threadsafe(carried, here.loop)
+
+
+def _is_on(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether the calling code runs on this loop, and not in a thread beside it."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
 
 
 def _carry_out(plan: Plan, result: Callable[[], T], here: Running) -> T:

@@ -18,7 +18,7 @@ from hilnb.graph.answers import answer, tell
 from hilnb.graph.effects import Ask, Emit, Failed, Finished, Part, Paused, Plan, Start, Wait
 from hilnb.graph.events import tell_checkpoint, tell_values
 from hilnb.graph.frontier import advance, keep, keep_last, metadata_at, writes_of
-from hilnb.graph.schema import merge
+from hilnb.graph.schema import PREVIOUS, merge
 from hilnb.graph.superstep import superstep, task_of
 from hilnb.graph.thread import ASKED, OUTSIDE, RETURNED, Run, Thread
 from hilnb.types import Command
@@ -42,6 +42,8 @@ def play(thread: Thread, run: Run) -> Plan:
         Exception: What a node raised. Its siblings' work is kept, and `invoke(None, config)` tries again.
     """
     yield from load(thread)
+    if PREVIOUS in thread.values:
+        run.runtime = run.runtime.override(previous=thread.values[PREVIOUS])
     thread.unkept = set() if run.at_the_end else None
     try:
         written, resumed = yield from _begin(thread, run)
@@ -70,7 +72,7 @@ def _go_on(thread: Thread, run: Run, written: bool, resumed: bool) -> Part[None]
             if _hits(run.after, thread.ran):
                 yield from _stop_between(thread, run, written)
                 return
-            left -= 1
+            left -= thread.program.entry == START  # a workflow's only step is not counted
         if left == 0:
             raise GraphRecursionError(
                 f"Recursion limit of {limit} reached without hitting a stop condition. Look for a loop that never "
@@ -129,7 +131,8 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
     if not isinstance(given, Command):
         thread.program.schema.updates(given)  # refuse what is not a state before anything is kept
     fresh = set() if known else set(thread.values)
-    thread.next, thread.joins = (Planned(START, ("__pregel_pull", START), given),), {}
+    entry = thread.program.entry
+    thread.next, thread.joins = (Planned(entry, ("__pregel_pull", entry), given),), {}
     yield from keep(thread, run, "input", fresh)
     return known, False
 

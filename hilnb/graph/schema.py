@@ -8,6 +8,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Annotated, Any, get_args, get_origin
 
 from hilnb.errors import GraphError, InvalidUpdateError
@@ -118,30 +119,19 @@ class Schema:
         )
 
     def json(self, title: str) -> dict[str, Any]:
-        """The schema as JSON Schema.
+        """The schema as JSON Schema, under this title where it has none of its own.
 
         Raises:
             ImportError: pydantic is not installed.
         """
-        try:
-            from pydantic import TypeAdapter, create_model
-        except ImportError:
-            raise ImportError("a JSON Schema needs pydantic: `pip install pydantic`.") from None
-        if dataclasses.is_dataclass(self.type):
-            # Made anew, because pydantic leaves out what a default_factory makes.
-            kind: Any = self.type
-            made: dict[str, Any] = create_model(kind.__name__, **_fields(kind)).model_json_schema()
-            return made
-        if self._class is not None:
-            return dict(TypeAdapter(self.type).json_schema())
         if self.is_root:
-            return {**TypeAdapter(self.type).json_schema(), "title": title}
-        hints = typing.get_type_hints(self.type)
-        needed = self.type.__required_keys__
+            return {**json_schema_of(self.type), "title": title}
+        if not _is_typed_dict(self.type) and not dataclasses.is_dataclass(self.type):
+            return json_schema_of(self.type)
+        kind: Any = self.type
         own = [name for name, key in self.keys.items() if not key.managed]
-        fields: dict[str, Any] = {name: (hints[name], ... if name in needed else None) for name in own}
-        made = create_model(self.type.__name__, **fields).model_json_schema()
-        for about in made.get("properties", {}).values():
+        made: dict[str, Any] = _pydantic().create_model(kind.__name__, **_fields(kind, own)).model_json_schema()
+        for about in made.get("properties", {}).values() if _is_typed_dict(kind) else []:
             about.pop("default", None)
         return made
 
@@ -156,9 +146,28 @@ class Schema:
         return Schema(self.type, keys)
 
 
-def _fields(kind: Any) -> dict[str, Any]:
-    """A dataclass's fields as pydantic's `create_model` wants them: `(annotation, default)`."""
-    hints, fields = typing.get_type_hints(kind), {}
+def json_schema_of(kind: Any) -> dict[str, Any]:
+    """A type as JSON Schema.
+
+    Raises:
+        ImportError: pydantic is not installed.
+    """
+    return dict(_pydantic().TypeAdapter(kind).json_schema())
+
+
+def _pydantic() -> Any:
+    try:
+        return import_module("pydantic")
+    except ImportError:
+        raise ImportError("a JSON Schema needs pydantic: `pip install pydantic`.") from None
+
+
+def _fields(kind: Any, names: Sequence[str]) -> dict[str, Any]:
+    """The fields of a TypedDict or dataclass as pydantic's `create_model` wants them: `(annotation, default)`."""
+    hints = typing.get_type_hints(kind)
+    if _is_typed_dict(kind):
+        return {name: (hints[name], ... if name in kind.__required_keys__ else None) for name in names}
+    fields = {}
     for about in dataclasses.fields(kind):
         default: Any = ... if about.default is dataclasses.MISSING else about.default
         if about.default_factory is not dataclasses.MISSING:

@@ -16,7 +16,7 @@ from hilnb.graph.events import tell_end, tell_pause, tell_start, tell_update
 from hilnb.graph.spec import Node
 from hilnb.graph.thread import ASKED, FAILED, RETURNED, TOLD, Run, Thread
 
-__all__ = ["superstep", "task_of"]
+__all__ = ["record", "superstep", "task_of"]
 
 
 def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[list[Finished], list[Paused]]]:
@@ -25,9 +25,20 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     if run.modes:
         for task in tasks:
             yield from tell_start(thread, run, task)
-    done: list[Finished] = []
-    paused: list[Paused] = []
-    failed: list[Failed] = []
+    done, paused = yield from _from_before(thread, run, tasks)
+    idle = {outcome.task.id for outcome in done} | {outcome.task.id for outcome in paused}
+    to_run = [task for task in tasks if task.id not in idle]
+    thread.awake = None
+    yield Start(to_run, _is_live(run))
+    failed = yield from _gather(thread, run, len(to_run), left, done, paused)
+    if failed:
+        raise _noted(run, failed)
+    return done, paused
+
+
+def _from_before(thread: Thread, run: Run, tasks: Sequence[Task]) -> Part[tuple[list[Finished], list[Paused]]]:
+    """What finished in an earlier run, and what goes on waiting for an answer that this run does not bring."""
+    done, paused = [], []
     for task in tasks:
         if earlier := thread.returned(task.id):
             done.append(Finished(task, *earlier))
@@ -36,11 +47,14 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
             paused.append(Paused(task, thread.open_questions(task.id)))
     for waiting in paused:
         yield from tell_pause(thread, run, waiting)
-    idle = {outcome.task.id for outcome in done} | {outcome.task.id for outcome in paused}
-    to_run = [task for task in tasks if task.id not in idle]
-    thread.awake = None
-    yield Start(to_run, _is_live(run))
-    running = len(to_run)
+    return done, paused
+
+
+def _gather(
+    thread: Thread, run: Run, running: int, left: int, done: list[Finished], paused: list[Paused]
+) -> Part[list[Failed]]:
+    """Wait for everything that runs, keeping and telling each outcome; what failed, and no handler took over from."""
+    failed: list[Failed] = []
     while running:
         outcome = yield Wait()
         if isinstance(outcome, Said):
@@ -65,14 +79,13 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
                     running += 1
                 else:
                     failed.append(outcome)
-    if failed:
-        raise _noted(run, failed)
-    return done, paused
+    return failed
 
 
-def _is_live(run: Run) -> bool:
-    """Whether somebody listens to what nodes say while they run."""
-    return run.nested or "custom" in run.modes or "messages" in run.modes
+def _is_live(thread: Thread, run: Run) -> bool:
+    """Whether somebody listens to what nodes say while they run; of a workflow that is all there is to hear."""
+    is_workflow = thread.program.entry != START
+    return run.nested or "custom" in run.modes or "messages" in run.modes or (is_workflow and bool(run.modes))
 
 
 def _task(thread: Thread, run: Run, turn: Planned, left: int, resumed: bool) -> Task:
@@ -85,7 +98,7 @@ def _task(thread: Thread, run: Run, turn: Planned, left: int, resumed: bool) -> 
     if turn.path[-1] == "handler":
         return _handling(thread, run, turn, node, left, resumed)
     try:
-        is_own = turn.name == START or turn.path[0] == "__pregel_push"
+        is_own = turn.name == thread.program.entry or turn.path[0] == "__pregel_push"
         given = turn.arg if is_own else node.schema.view(thread.values, left)
     except Exception as error:
         error.add_note(f"The state does not fit the schema, so node {turn.name!r} could not be given it.")
@@ -113,6 +126,7 @@ def task_of(
         runtime=run.runtime,
         at_the_end=run.at_the_end,
         heard=run.heard,
+        part_of=(thread, run, turn),
     )
     return Task(key, turn, node, given, thread.values, thread.program, left, here)
 
@@ -142,7 +156,8 @@ def _handling(
     return replace(made, error=NodeError(node.name, error))
 
 
-def _record(thread: Thread, outcome: Outcome) -> Part[None]:
+def record(thread: Thread, outcome: Outcome) -> Part[None]:
+    """Keep what came of a task, before anything follows from it."""
     records: list[tuple[str, Any]]
     if isinstance(outcome, Failed) and isinstance(outcome.error, ParentCommand):
         return

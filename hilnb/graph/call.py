@@ -1,0 +1,75 @@
+"""A task that the code of a node calls: a little plan of its own, carried out beside the node."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from hilnb import _context
+from hilnb.checkpoint.base import Planned
+from hilnb.errors import GraphInterrupt
+from hilnb.graph.drive import begin
+from hilnb.graph.effects import Failed, Finished, Outcome, Paused, Plan, Start, Task, Wait
+from hilnb.graph.events import tell_end, tell_start, tell_update
+from hilnb.graph.schema import RESULT
+from hilnb.graph.spec import Node
+from hilnb.graph.superstep import record, task_of
+from hilnb.graph.thread import Run, Thread
+
+__all__ = ["call"]
+
+
+def call(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Future[Any] | asyncio.Future[Any]:
+    """Begin a task in the turn of the node that is running; a future of what it returns.
+
+    Its place is the number of the call, so a node that runs again gets what the task has returned before.
+
+    Raises:
+        RuntimeError: No node is running, or the task is an async function and the run is not.
+    """
+    here = _context.running(f"the task {node.name!r}")
+    if node.action.awaits and here.loop is None:
+        raise RuntimeError(
+            f"the task {node.name!r} is an async function, so nothing can run it here: call ainvoke or astream, or "
+            "make it a plain function."
+        )
+    thread, run, place = here.part_of
+    turn = Planned(node.name, ("__pregel_push", *place.path, len(here.calls), True))
+    task = task_of(thread, run, turn, node, given, resumed=here.resumed)
+    task.here.answers, task.here.tell = here.answers, here.tell  # what it asks, the node asks
+    if here.tell is not None:
+        for effect in tell_start(thread, run, task):
+            here.tell(effect.event)
+    outcomes: list[Outcome] = []
+    future = begin(_play(thread, run, task, outcomes), partial(_result, outcomes))
+    here.calls.append(future)
+    return future
+
+
+def _play(thread: Thread, run: Run, task: Task, outcomes: list[Outcome]) -> Plan:
+    """Run the task, unless it has returned before, and keep and tell what comes of it."""
+    if earlier := thread.returned(task.id):
+        outcomes.append(Finished(task, *earlier))
+        return
+    yield Start([task])
+    outcome = yield Wait()
+    if isinstance(outcome, Finished):
+        yield from record(thread, outcome)
+        yield from tell_update(thread, run, outcome)
+    elif isinstance(outcome, Failed) and isinstance(outcome.error, Exception):
+        outcome.error.add_note(f"During task with name {task.node.name!r} and id {task.id!r}")
+        yield from record(thread, outcome)
+        yield from tell_end(thread, run, task, error=outcome.error)
+    outcomes.append(outcome)
+
+
+def _result(outcomes: list[Outcome]) -> Any:
+    """What the task returned, or raised, or asks."""
+    (outcome,) = outcomes
+    if isinstance(outcome, Paused):
+        raise GraphInterrupt(outcome.interrupts)
+    if isinstance(outcome, Failed):
+        raise outcome.error
+    return dict(outcome.writes)[RESULT]
