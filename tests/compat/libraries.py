@@ -1,114 +1,59 @@
 """Run one program on LangGraph and on hilnb, blocking and awaiting, and tell what each of them did."""
 
-import asyncio
 import importlib
-import re
 import warnings
-from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
-THREAD = {"configurable": {"thread_id": "1"}}
+from tests.compat.player import Player
+
+# Where LangGraph has its public names; hilnb has them at the same paths.
+_PATHS = {
+    "graph": "START END StateGraph MessagesState add_messages",
+    "graph.message": "REMOVE_ALL_MESSAGES push_message",
+    "types": "Command Send Interrupt interrupt Overwrite StateUpdate StateSnapshot GraphOutput StreamWriter "
+    "RetryPolicy CachePolicy TimeoutPolicy",
+    "errors": "GraphInterrupt NodeInterrupt InvalidUpdateError EmptyInputError GraphRecursionError NodeTimeoutError "
+    "NodeError ParentCommand GraphDrained is_invalid_resume",
+    "constants": "TAG_NOSTREAM TAG_HIDDEN",
+    "config": "get_config get_store get_stream_writer",
+    "runtime": "Runtime RunControl get_runtime",
+    "func": "entrypoint task",
+    "managed": "IsLastStep RemainingSteps",
+    "checkpoint.memory": "MemorySaver InMemorySaver",
+    "store.base": "BaseStore",
+    "store.memory": "InMemoryStore",
+    "cache.memory": "InMemoryCache",
+    "prebuilt": "ToolNode tools_condition InjectedState InjectedStore ToolRuntime",
+}
+# LangChain's, which hilnb has of its own.
+_MESSAGES = "HumanMessage AIMessage AIMessageChunk SystemMessage ToolMessage RemoveMessage"
+_HOMES = {word: path for path, words in _PATHS.items() for word in words.split()}
 
 
-def library(name: str) -> SimpleNamespace:
-    """The public names of a library, by LangGraph's import paths."""
-    graph, types, memory, errors = (
-        importlib.import_module(f"{name}.{path}") for path in ("graph", "types", "checkpoint.memory", "errors")
-    )
-    names = {
-        **{n: getattr(graph, n) for n in ("StateGraph", "START", "END")},
-        **{n: getattr(types, n) for n in ("Command", "Send", "interrupt", "Interrupt")},
-        **{n: getattr(errors, n) for n in ("GraphInterrupt", "InvalidUpdateError", "EmptyInputError")},
-        "MemorySaver": memory.MemorySaver,
-    }
-    return SimpleNamespace(name=name, **names)
+class Library:
+    """The public names of a library, each looked up when a program uses it, so a missing one fails only that program.
 
+    Attributes:
+        name: "langgraph" or "hilnb".
+    """
 
-@dataclass
-class Player:
-    """What a program does with its graphs, written down: events, results, states, errors."""
+    def __init__(self, name: str) -> None:
+        self.name = name
 
-    awaiting: bool
-    heard: list[Any] = field(default_factory=list)
-    ids: dict[str, str] = field(default_factory=dict)
+    def __getattr__(self, word: str) -> Any:
+        return getattr(importlib.import_module(self._home(word)), word)
 
-    def stream(self, graph, given, mode=("updates", "values", "tasks"), config=THREAD, *, sort=False):
-        """Stream to the end and write every event down; sorted when several nodes finish in any order."""
-        events: list[Any] = []
-        self._try(lambda: self._collect(graph, given, config, list(mode) if isinstance(mode, tuple) else mode, events))
-        if sort:
-            events.sort(key=lambda event: re.sub("[0-9a-f]{8}-?[0-9a-f-]{23,}", "", repr(event)))
-        self.heard += [self._plain(event) for event in events]
-        return events
-
-    def invoke(self, graph, given, config=THREAD, **options):
-        """Invoke and write the result down."""
-        return self._try(lambda: self._call(graph, "invoke", given, config, **options), note=True)
-
-    def state(self, graph, config=THREAD):
-        """Write the thread's state down."""
-        return self._try(lambda: self._call(graph, "get_state", config), note=True)
-
-    def history(self, graph, config=THREAD):
-        """Write the thread's history down."""
-        self.heard += [self._plain(snapshot) for snapshot in graph.get_state_history(config)]
-
-    def note(self, what):
-        """Write down anything else."""
-        self.heard.append(self._plain(what))
-
-    def _call(self, graph, method, *args, **options):
-        if self.awaiting:
-            return asyncio.run(getattr(graph, f"a{method}")(*args, **options))
-        return getattr(graph, method)(*args, **options)
-
-    def _collect(self, graph, given, config, mode, events):
-        if not self.awaiting:
-            for event in graph.stream(given, config, stream_mode=mode):
-                events.append(event)
-            return
-
-        async def collect():
-            async for event in graph.astream(given, config, stream_mode=mode):
-                events.append(event)
-
-        asyncio.run(collect())
-
-    def _try(self, action, *, note=False):
-        try:
-            result = action()
-        except Exception as error:
-            self.heard.append(("raised", _lineage(error)))
-            return None
-        if note:
-            self.note(result)
-        return result
-
-    def _plain(self, value: Any) -> Any:
-        """Without what differs between any two runs: ids by order of appearance, no times."""
-        if isinstance(value, BaseException):
-            return ("error", _lineage(value))
-        if hasattr(value, "_asdict"):
-            return self._plain({k: v for k, v in value._asdict().items() if k != "created_at"})
-        if isinstance(value, dict):
-            return {k: self._id(v) if k in ("id", "checkpoint_id") else self._plain(v) for k, v in value.items()}
-        if isinstance(value, (list, tuple)):
-            return type(value)(self._plain(item) for item in value)
-        if type(value).__name__ == "Interrupt":
-            return ("Interrupt", self._plain(value.value), self._id(value.id))
-        return value
-
-    def _id(self, value: Any) -> str:
-        return self.ids.setdefault(value, f"id-{len(self.ids)}")
-
-
-def _lineage(error: BaseException) -> str:
-    """The built-in kind of an error: libraries may name theirs more closely."""
-    for kind in type(error).__mro__:
-        if kind.__module__ == "builtins" or kind.__name__ in ("InvalidUpdateError", "EmptyInputError"):
-            return kind.__name__
-    return "BaseException"
+    def _home(self, word: str) -> str:
+        if word in _HOMES:
+            return f"{self.name}.{_HOMES[word]}"
+        core = "langchain_core" if self.name == "langgraph" else self.name
+        if word in _MESSAGES.split():
+            return f"{core}.messages"
+        if word == "tool":
+            return f"{core}.tools"
+        if word == "RunnableConfig":
+            return "langchain_core.runnables" if self.name == "langgraph" else "hilnb.config"
+        raise AttributeError(f"tests/compat/libraries.py knows no {word!r}: add it to _PATHS")
 
 
 def heard(program, name: str, awaiting: bool) -> list[Any]:
@@ -116,5 +61,5 @@ def heard(program, name: str, awaiting: bool) -> list[Any]:
     player = Player(awaiting)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        program(library(name), player)
+        program(Library(name), player)
     return player.heard

@@ -6,14 +6,28 @@ from typing import Annotated, TypedDict
 import pytest
 
 from hilnb.checkpoint.memory import MemorySaver
+from hilnb.config import get_config, get_store, get_stream_writer
 from hilnb.errors import GraphError, InvalidUpdateError
 from hilnb.graph import END, START, StateGraph
-from hilnb.types import Command, Send
+from hilnb.managed import IsLastStep
+from hilnb.runtime import get_runtime
+from hilnb.types import Command, Overwrite, Send, StateUpdate
 from tests.engine.graphs import THREAD, State, ask, chain, log, side_by_side
 
 
 class OneArgument(TypedDict):
     log: Annotated[list, lambda old: old]
+
+
+class OtherLog(TypedDict):
+    log: Annotated[list, lambda old, new: new]
+
+
+class Managed(TypedDict):
+    last: IsLastStep
+
+
+async def sleeper(state): ...
 
 
 class Undefined(TypedDict):
@@ -79,6 +93,39 @@ BUILT_WRONG = {
         lambda: StateGraph(OneArgument),
         "Invalid reducer signature. Expected (a, b) -> c. Got (old). The reducer of 'log'",
     ),
+    "an empty sequence": (lambda: new().add_sequence([]), "Sequence requires at least one node"),
+    "an entry point that does not exist": (
+        lambda: new().set_entry_point("step_2").compile(),
+        "Found edge ending at unknown node 'step_2' (did you mean 'step_1'?)",
+    ),
+    "a stop before a node that does not exist": (
+        lambda: started().compile(interrupt_before=["step2"]),
+        "Interrupt node `step2` not found (did you mean 'step_1'?)",
+    ),
+    "a stop after a node that does not exist": (
+        lambda: started().compile(interrupt_after=["other"]),
+        "Interrupt node `other` not found.",
+    ),
+    "a timeout for a plain function": (
+        lambda: new().add_node("two", log("2"), timeout=1),
+        "add_node('two'): timeout=1 needs an async function; a plain one cannot be stopped.",
+    ),
+    "a timeout of no time": (
+        lambda: new().add_node("two", sleeper, timeout=0),
+        "run_timeout=0: a node needs more than no time",
+    ),
+    "one key with two reducers": (
+        lambda: StateGraph(State, input_schema=OtherLog),
+        "the key 'log' has two different reducers",
+    ),
+    "a key the run fills in, as input": (
+        lambda: StateGraph(State, input_schema=Managed),
+        "the run fills in 'last' itself: it cannot be part of the input or output.",
+    ),
+    "the same lambda name twice": (
+        lambda: new().add_conditional_edges("step_1", lambda s: END).add_conditional_edges("step_1", lambda s: END),
+        "Branch with name `condition` already exists",
+    ),
     "an annotation that names nothing": (lambda: StateGraph(Undefined), "name 'Missing' is not defined"),
 }
 
@@ -137,6 +184,16 @@ RUN_WRONG = {
     "no thread": (chain(one=log("1")), ValueError, "thread_id. Say which thread this is"),
     "nothing to begin with": (chain(False, one=log("1")), Exception, "Received no input for __start__"),
     "an input that is no state": (chain(False, one=log("1")), InvalidUpdateError, "Expected dict, got 7"),
+    "a Command for a parent there is none of": (
+        chain(False, one=lambda s: Command(graph=Command.PARENT, goto="x")),
+        InvalidUpdateError,
+        "There is no parent graph: 'one' returned Command(graph='__parent__'",
+    ),
+    "two Overwrites of one key": (
+        side_by_side(False, a=lambda s: {"log": Overwrite([1])}, b=lambda s: {"log": Overwrite([2])}),
+        InvalidUpdateError,
+        "At key 'log': Can receive only one Overwrite value per step.",
+    ),
 }
 INPUTS = {
     "resume without a checkpointer": Command(resume="x"),
@@ -158,6 +215,101 @@ def test_a_wrong_run_is_refused(case, run):
 def test_a_thread_without_a_name_shows_the_config_that_came():
     with pytest.raises(ValueError, match=r"The config was: \{'configurable': \{'thread': '1'\}\}"):
         chain(one=log("1")).invoke({"text": "x"}, {"configurable": {"thread": "1"}})
+
+
+CALLED_WRONG = {
+    "an option that does not exist": (
+        lambda graph: graph.invoke({"text": "x"}, THREAD, stream_modes="values"),
+        TypeError,
+        "no option is called 'stream_modes' (did you mean 'stream_mode'?)",
+    ),
+    "a recursion limit of nothing": (
+        lambda graph: graph.invoke({"text": "x"}, {**THREAD, "recursion_limit": 0}),
+        ValueError,
+        "recursion_limit must be at least 1",
+    ),
+    "a checkpoint that does not exist": (
+        lambda graph: graph.invoke(None, {"configurable": {"thread_id": "1", "checkpoint_id": "gone"}}),
+        ValueError,
+        "no such checkpoint: {'configurable': {'thread_id': '1', 'checkpoint_id': 'gone'}}",
+    ),
+    "an update as a node that does not exist": (
+        lambda graph: graph.update_state(THREAD, {"text": "x"}, as_node="on"),
+        InvalidUpdateError,
+        "Node on does not exist (did you mean 'one'?). as_node is one of: one.",
+    ),
+    "an update that is none": (
+        lambda graph: graph.update_state(THREAD, 5, as_node="one"),
+        InvalidUpdateError,
+        "Expected dict, got 5",
+    ),
+    "several updates without saying whose": (
+        lambda graph: graph.bulk_update_state(THREAD, [[StateUpdate({"log": [1]}), StateUpdate({"log": [2]})]]),
+        InvalidUpdateError,
+        "of several updates each has to say whose it is",
+    ),
+    "no updates": (lambda graph: graph.bulk_update_state(THREAD, []), ValueError, "there is no update"),
+    "a Command to a parent as input": (
+        lambda graph: graph.invoke(Command(graph=Command.PARENT), THREAD),
+        InvalidUpdateError,
+        "There is no parent graph",
+    ),
+    "a history without a thread": (
+        lambda graph: list(graph.get_state_history({"configurable": {}})),
+        ValueError,
+        "thread_id. Say which thread this is",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CALLED_WRONG)
+def test_a_wrong_call_is_refused(case):
+    call, error, message = CALLED_WRONG[case]
+
+    with pytest.raises(error) as caught:
+        call(chain(one=log("1")))
+
+    assert message in str(caught.value)
+
+
+def test_one_answer_for_several_questions_is_refused_with_their_ids(run):
+    graph = side_by_side(a=ask("a?"), b=ask("b?"))
+    questions = run(graph, {"text": "x"}, THREAD)["__interrupt__"]
+
+    with pytest.raises(RuntimeError, match="you must specify the interrupt id") as caught:
+        run(graph, Command(resume="yes"), THREAD)
+
+    assert all(question.id in str(caught.value) for question in questions)
+
+
+def test_an_update_after_parallel_nodes_has_to_say_whose_it_is(run):
+    builder = StateGraph(State).add_node("a", log("a")).add_node("b", log("b"))
+    graph = builder.add_edge(START, "a").add_edge(START, "b").compile(checkpointer=MemorySaver())
+    run(graph, {"text": "x"}, THREAD)
+
+    with pytest.raises(InvalidUpdateError, match=r"Ambiguous update, specify as_node: the last step ran a, b"):
+        graph.update_state(THREAD, {"text": "y"})
+
+
+def test_a_thread_of_another_graph_is_noticed(run):
+    saver = MemorySaver()
+    run(chain(saver, one=ask("?")), {"text": "x"}, THREAD)
+
+    with pytest.raises(GraphError, match="stands before 'one', which is no node of this graph"):
+        run(chain(saver, other=log("1")), None, THREAD)
+
+
+def test_a_graph_with_its_parents_saver_cannot_be_run_by_itself(run):
+    graph = started().compile(checkpointer=True)
+
+    with pytest.raises(RuntimeError, match="cannot be used for root graphs: give it a saver of its own"):
+        run(graph, {"text": "x"}, THREAD)
+
+
+@pytest.mark.parametrize("function", [get_config, get_store, get_stream_writer, get_runtime])
+def test_what_a_node_may_ask_for_cannot_be_had_outside_one(function):
+    with pytest.raises(RuntimeError, match=rf"{function.__name__}\(\) was called outside a running node"):
+        function()
 
 
 def test_an_unknown_stream_mode_is_refused():

@@ -4,8 +4,10 @@ import asyncio
 import contextvars
 
 import pytest
+from pydantic import BaseModel
 
-from hilnb.errors import GraphBubbleUp, UnknownInterruptError
+from hilnb.checkpoint.memory import MemorySaver
+from hilnb.errors import GraphBubbleUp, UnknownInterruptError, is_invalid_resume
 from hilnb.graph import START, StateGraph
 from hilnb.types import Command, Interrupt, interrupt
 from tests.engine.graphs import THREAD, State, ask, chain, log, side_by_side
@@ -265,3 +267,54 @@ def test_an_async_node_pauses_and_resumes():
     asyncio.run(graph.ainvoke({"text": "x"}, THREAD))
 
     assert asyncio.run(graph.ainvoke(Command(resume="yes"), THREAD))["log"] == ["yes"]
+
+
+def test_another_answer_to_an_old_question_makes_a_branch(run):
+    graph = chain(one=ask("ok?"), two=log("2"))
+    run(graph, {"text": "x"}, THREAD)
+    paused = graph.get_state(THREAD).config
+    run(graph, Command(resume="yes"), THREAD)
+    ended = graph.get_state(THREAD).config
+
+    result = run(graph, Command(resume="no"), paused)
+
+    assert result["log"] == ["no", "2"]
+    assert graph.get_state(ended).values["log"] == ["yes", "2"]
+
+
+def test_an_answer_that_does_not_fit_is_refused_before_anything_runs(run):
+    class Approval(BaseModel):
+        ok: bool
+
+    ran = []
+    graph = chain(one=lambda s: ran.append(1) or {"log": [interrupt("ok?", response_schema=Approval)]})
+    (asked,) = run(graph, {"text": "x"}, THREAD)["__interrupt__"]
+
+    with pytest.raises(ValueError, match="ok") as caught:
+        run(graph, Command(resume={"ok": "perhaps"}), THREAD)
+
+    assert is_invalid_resume(caught.value)
+    assert ran == [1]
+    assert asked.response_schema["properties"]["ok"]["type"] == "boolean"
+    assert run(graph, Command(resume={"ok": True}), THREAD)["log"] == [Approval(ok=True)]
+
+
+def test_a_paused_error_handler_is_asked_and_the_node_does_not_run_again(run):
+    ran = []
+
+    def fails(state):
+        ran.append("node")
+        raise ValueError("boom")
+
+    def handle(state, error):
+        return {"log": [interrupt(str(error.error))]}
+
+    builder = StateGraph(State).add_node("one", fails, error_handler=handle).add_edge(START, "one")
+    graph = builder.compile(checkpointer=MemorySaver())
+    (asked,) = run(graph, {"text": "x"}, THREAD)["__interrupt__"]
+
+    result = run(graph, Command(resume="never mind"), THREAD)
+
+    assert asked.value == "boom"
+    assert result["log"] == ["never mind"]
+    assert ran == ["node"]

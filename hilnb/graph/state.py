@@ -1,0 +1,6 @@
+"""LangGraph's path to the builder and to what it builds."""
+
+from hilnb.graph.builder import StateGraph
+from hilnb.graph.compiled import CompiledStateGraph
+
+__all__ = ["CompiledStateGraph", "StateGraph"]
