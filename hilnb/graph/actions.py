@@ -9,7 +9,7 @@ from typing import Any
 
 from hilnb.graph.spec import Action
 
-__all__ = ["annotation_of", "name_of", "read_action", "returned_by"]
+__all__ = ["annotation_of", "name_of", "read_action", "returned_by", "wanted_by"]
 
 FILLED_IN = ("config", "runtime", "store", "writer", "previous", "error")
 
@@ -18,7 +18,7 @@ def read_action(action: Any) -> Action:
     """How to call a function, or an object with `invoke` and `ainvoke`: LangChain's, or a compiled graph."""
     if not callable(action) or hasattr(action, "ainvoke"):
         return Action(action.invoke, action, False, ("config",), action.ainvoke)
-    return Action(action, action, _is_async(action), _wanted(action))
+    return Action(action, action, _is_async(action), wanted_by(action, after=1))
 
 
 def name_of(action: Any) -> str:
@@ -33,10 +33,10 @@ def _is_async(action: Any) -> bool:
     return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(type(inner).__call__)
 
 
-def _wanted(action: Any) -> tuple[str, ...]:
-    """The parameters that the run fills in."""
+def wanted_by(action: Any, *, after: int = 0) -> tuple[str, ...]:
+    """The parameters that the run fills in, the first ones left out."""
     try:
-        parameters = list(inspect.signature(action).parameters.values())[1:]
+        parameters = list(inspect.signature(action).parameters.values())[after:]
     except ValueError:  # a built-in that does not tell
         return ()
     return tuple(p.name for p in parameters if p.name in FILLED_IN)

@@ -281,11 +281,6 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             GraphError: An edge names a node that does not exist, or no edge leads from START.
             TypeError: The checkpointer is not a saver.
         """
-        if not isinstance(checkpointer, BaseCheckpointSaver | bool | None):
-            raise TypeError(
-                "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or "
-                f"`None`. Received {type(checkpointer).__name__}. Pass a saver: compile(checkpointer=MemorySaver())."
-            )
         self._check()
         for stops in (interrupt_before, interrupt_after):
             for stop in () if stops in (None, "*") else stops or ():

@@ -48,6 +48,11 @@ class CompiledStateGraph:
         name: str = "LangGraph",
         debug: bool = False,
     ) -> None:
+        if not isinstance(checkpointer, BaseCheckpointSaver | bool | None):
+            raise TypeError(
+                "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or "
+                f"`None`. Received {type(checkpointer).__name__}. Pass a saver: compile(checkpointer=MemorySaver())."
+            )
         self.builder = builder
         self.program = program
         self.checkpointer = checkpointer

@@ -19,11 +19,10 @@ def tell_values(thread: Thread, run: Run, interrupts: tuple[Interrupt, ...] | No
     """The whole state, and the questions it stands at."""
     if "values" not in run.modes:
         return
-    values: Any = thread.shown()
-    root = thread.program.schema.root
-    if root is not None:
-        values = values.get(root) if interrupts is None else {}
-    yield Emit((thread.ns, "values", values if interrupts is None else {**values, "__interrupt__": interrupts}))
+    values = thread.seen()
+    if interrupts is not None:
+        values = {**({} if thread.program.schema.is_root else values), "__interrupt__": interrupts}
+    yield Emit((thread.ns, "values", values))
 
 
 def tell_start(thread: Thread, run: Run, task: Task) -> Part[None]:
@@ -94,7 +93,7 @@ def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], paren
     event = {
         "config": thread.named(thread.config, run.parents),
         "parent_config": thread.named(parent, run.parents) if "checkpoint_id" in parent["configurable"] else None,
-        "values": thread.shown(),
+        "values": thread.seen(),
         "metadata": dict(metadata),
         "next": [turn.name for turn in thread.next],
         "tasks": [_planned_task(thread, turn.name, thread.task_id(turn)) for turn in thread.next],

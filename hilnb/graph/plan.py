@@ -134,7 +134,7 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
     entry = thread.program.entry
     thread.next, thread.joins = (Planned(entry, ("__pregel_pull", entry), given),), {}
     yield from keep(thread, run, "input", fresh)
-    return known, False
+    return known and entry == START, False  # a workflow shows nothing until it returns
 
 
 def _is_answered(thread: Thread) -> bool:

@@ -125,7 +125,8 @@ class Schema:
             ImportError: pydantic is not installed.
         """
         if self.is_root:
-            return {**json_schema_of(self.type), "title": title}
+            base = _pydantic().RootModel[self.type]
+            return dict(_pydantic().create_model(title, __base__=base).model_json_schema())
         if not _is_typed_dict(self.type) and not dataclasses.is_dataclass(self.type):
             return json_schema_of(self.type)
         kind: Any = self.type

@@ -96,7 +96,7 @@ def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapsh
     merge(schema.keys, thread.values, [write[1:] for write in sorted(writes, key=lambda write: write[0])])
     questions = tuple(question for task in tasks for question in task.interrupts)
     return StateSnapshot(
-        thread.shown() if schema.root is None else thread.values.get(schema.root),  # type: ignore[arg-type]
+        thread.seen(),
         tuple(waiting),
         thread.named(saved.config, saved.metadata["parents"]),
         saved.metadata,

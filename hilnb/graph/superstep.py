@@ -29,7 +29,7 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     idle = {outcome.task.id for outcome in done} | {outcome.task.id for outcome in paused}
     to_run = [task for task in tasks if task.id not in idle]
     thread.awake = None
-    yield Start(to_run, _is_live(run))
+    yield Start(to_run, _is_live(thread, run))
     failed = yield from _gather(thread, run, len(to_run), left, done, paused)
     if failed:
         raise _noted(run, failed)
@@ -61,7 +61,7 @@ def _gather(
             yield Emit(outcome.event)
             continue
         running -= 1
-        yield from _record(thread, outcome)
+        yield from record(thread, outcome)
         match outcome:
             case Finished():
                 done.append(outcome)
@@ -75,7 +75,7 @@ def _gather(
                     yield from tell_end(thread, run, task, error=error)
                 if task.node.handler is not None and isinstance(error, Exception):
                     turn = task.place._replace(path=(*task.place.path, "handler"))
-                    yield Start([_handling(thread, run, turn, task.node, left, False, error)], _is_live(run))
+                    yield Start([_handling(thread, run, turn, task.node, left, False, error)], _is_live(thread, run))
                     running += 1
                 else:
                     failed.append(outcome)

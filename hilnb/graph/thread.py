@@ -132,6 +132,11 @@ class Thread:
         """The state in the order of its schema."""
         return {key: self.values[key] for key in self.program.schema.keys if key in self.values}
 
+    def seen(self) -> Any:
+        """The state as a caller sees it: by key, or the bare value that it is."""
+        root = self.program.schema.root
+        return self.shown() if root is None else self.values.get(root)
+
     def go_also(self, goto: Sequence[str | Send]) -> None:
         """Put more on the frontier."""
         sends = [turn for turn in self.next if turn.path[0] == "__pregel_push"]

@@ -90,7 +90,7 @@ def _write(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[lis
 
 
 def _task(thread: Thread, run: Run, update: StateUpdate) -> Task:
-    name = START if update.as_node == INPUT else update.as_node or _last_writer(thread.ran)
+    name = START if update.as_node == INPUT else update.as_node or _last_writer(thread)
     nodes = thread.program.nodes
     if name not in nodes:
         choices = [known for known in nodes if known != START]
@@ -101,14 +101,15 @@ def _task(thread: Thread, run: Run, update: StateUpdate) -> Task:
     return task_of(thread, run, Planned(name, ("__pregel_pull", name)), node, update.values)
 
 
-def _last_writer(ran: Sequence[str]) -> str:
+def _last_writer(thread: Thread) -> str:
     """Whose update it is taken to be: the node's that ran last."""
+    ran = thread.ran
     if len(set(ran)) > 1:
         raise InvalidUpdateError(
             f"Ambiguous update, specify as_node: the last step ran {', '.join(ran)}. What follows depends on whose "
             "update this is: update_state(config, values, as_node=…)."
         )
-    return ran[0] if ran else START
+    return ran[0] if ran else thread.program.entry
 
 
 def _show(thread: Thread, outcome: Finished) -> Part[None]:

@@ -10,7 +10,7 @@ from typing import Any
 from hilnb import _context
 from hilnb.checkpoint.base import Planned
 from hilnb.errors import GraphInterrupt
-from hilnb.graph.drive import begin
+from hilnb.graph.drive import begin, drive
 from hilnb.graph.effects import Failed, Finished, Outcome, Paused, Plan, Start, Task, Wait
 from hilnb.graph.events import tell_end, tell_start, tell_update
 from hilnb.graph.schema import RESULT
@@ -18,10 +18,10 @@ from hilnb.graph.spec import Node
 from hilnb.graph.superstep import record, task_of
 from hilnb.graph.thread import Run, Thread
 
-__all__ = ["call"]
+__all__ = ["begin_task"]
 
 
-def call(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Future[Any] | asyncio.Future[Any]:
+def begin_task(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Future[Any] | asyncio.Future[Any]:
     """Begin a task in the turn of the node that is running; a future of what it returns.
 
     Its place is the number of the call, so a node that runs again gets what the task has returned before.
@@ -40,8 +40,8 @@ def call(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Future[An
     task = task_of(thread, run, turn, node, given, resumed=here.resumed)
     task.here.answers, task.here.tell = here.answers, here.tell  # what it asks, the node asks
     if here.tell is not None:
-        for effect in tell_start(thread, run, task):
-            here.tell(effect.event)
+        for event in drive(tell_start(thread, run, task)):
+            here.tell(event)
     outcomes: list[Outcome] = []
     future = begin(_play(thread, run, task, outcomes), partial(_result, outcomes))
     here.calls.append(future)
