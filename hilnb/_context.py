@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Running:
         nested: Whether the listeners hear nested graphs too.
         about: Tells what the config's metadata says of the task.
         tell: Hands `(ns, mode, event)` to the listeners at once; None when nobody listens.
+        over: Set when nobody waits for the task any more, because its run was left.
         runtime: The parts of `Runtime` that the call was made with.
         heard: The ids of the messages that the listeners know already.
         pushed: What the node has written before it returned: `(key, value)`.
@@ -53,6 +55,7 @@ class Running:
     nested: bool = False
     about: Callable[[], dict[str, Any]] = dict
     tell: Callable[[tuple[tuple[str, ...], str, Any]], None] | None = None
+    over: Event | None = None
     runtime: Any = None
     heard: set[str | None] = field(default_factory=set)
     pushed: list[tuple[str, Any]] = field(default_factory=list)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from hilnb import _context
 from hilnb._context import Running
-from hilnb.errors import NodeTimeoutError
+from hilnb.errors import GraphBubbleUp, NodeTimeoutError
 from hilnb.graph.effects import Ask, Call, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.turn import perform
 from hilnb.types import TimeoutPolicy
@@ -42,8 +42,11 @@ def _pool() -> ThreadPoolExecutor:
 def drive(plan: Plan) -> Iterator[Event]:
     """Carry out a plan, blocking; yield what it tells. A lone task runs on the caller's own thread.
 
-    Closing the iterator ends the plan: tasks that have not begun never do, and busy ones are not waited for.
+    Closing the iterator ends the plan: tasks that have not begun never do, and busy ones are not waited for. A graph
+    that one of those calls does nothing more: a new run may be at work on its thread already.
     """
+    over, around = threading.Event(), _context.current.get()
+    left = around.over if around is not None else None
     inbox: queue.SimpleQueue[Outcome | Said] = queue.SimpleQueue()
     todo: deque[Callable[[], Outcome]] = deque()
     lone: Callable[[], Outcome] | None = None
@@ -52,12 +55,15 @@ def drive(plan: Plan) -> Iterator[Event]:
         while True:
             effect = plan.send(reply)
             reply = None
+            if left is not None and left.is_set():
+                raise GraphBubbleUp("the run around this one was left")
             if isinstance(effect, Ask):
                 reply = getattr(effect.target, effect.method)(*effect.args)
             elif isinstance(effect, Emit):
                 yield effect.event
             elif isinstance(effect, Start):
                 for task in effect.tasks:
+                    task.here.over = over
                     if task.here.modes and task.here.tell is None:
                         task.here.tell = lambda event: inbox.put(Said(event))
                 if len(effect.tasks) == 1 and not effect.live:
@@ -73,6 +79,7 @@ def drive(plan: Plan) -> Iterator[Event]:
     except StopIteration:
         return
     finally:
+        over.set()
         todo.clear()
         plan.close()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import operator
 import random
+import threading
 import warnings
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -54,15 +56,35 @@ class Built:
     Attributes:
         graph: Compiled, with a saver.
         ran: How often each node ran.
+        busy: How many nodes run right now.
     """
 
     graph: object
     ran: Counter = field(default_factory=Counter)
+    busy: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextmanager
+    def running(self, name):
+        with self.changed:
+            self.ran[name] += 1
+            self.busy += 1
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.busy -= 1
+                self.changed.notify_all()
+
+    def settle(self):
+        """Wait until no node runs any more that a run which was left had begun."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.busy == 0, timeout=10)
 
 
 def build(lg, drawing: Drawing) -> Built:
     built = Built(None)
-    builder = lg.StateGraph(State).add_node("worker", lambda sent: built.ran.update(["worker"]) or {"log": sent["log"]})
+    builder = lg.StateGraph(State).add_node("worker", worker(built))
     for n, kind in enumerate(drawing.kinds):
         name = f"n{n}"
         after = sorted(f"n{b}" for a, b in drawing.edges if a == n)
@@ -84,14 +106,22 @@ def build(lg, drawing: Drawing) -> Built:
     return built
 
 
+def worker(built):
+    def run(sent):
+        with built.running("worker"):
+            return {"log": sent["log"]}
+
+    return run
+
+
 def node(lg, built, name, kind):
     if kind.startswith("child"):
         return child(lg, built, name, asks="asks" in kind)
 
     def run(state):
-        built.ran[name] += 1
-        asked = [lg.interrupt(f"{name}.{n}") for n in range({"ask": 1, "ask twice": 2}.get(kind, 0))]
-        return {"log": [name, *asked]}
+        with built.running(name):
+            asked = [lg.interrupt(f"{name}.{n}") for n in range({"ask": 1, "ask twice": 2}.get(kind, 0))]
+            return {"log": [name, *asked]}
 
     return run
 
@@ -101,12 +131,12 @@ def child(lg, built, name, asks):
         log: Annotated[list, operator.add]
 
     def first(state):
-        built.ran[f"{name}/first"] += 1
-        return {"log": [f"{name}/first"]}
+        with built.running(f"{name}/first"):
+            return {"log": [f"{name}/first"]}
 
     def second(state):
-        built.ran[f"{name}/second"] += 1
-        return {"log": [lg.interrupt(f"{name}/second") if asks else f"{name}/second"]}
+        with built.running(f"{name}/second"):
+            return {"log": [lg.interrupt(f"{name}/second") if asks else f"{name}/second"]}
 
     builder = lg.StateGraph(Inner).add_node("first", first).add_node("second", second)
     return builder.add_edge(lg.START, "first").add_edge("first", "second").compile()
@@ -151,6 +181,7 @@ def killed_often(lg, built, seed):
         for _ in zip(range(choose.randint(1, 9)), events, strict=False):
             pass
         events.close()
+        built.settle()
         snapshot = built.graph.get_state(THREAD)
         if snapshot.interrupts and choose.random() < 0.7:
             given = lg.Command(resume=answers_to(sorted(snapshot.interrupts, key=lambda q: str(q.value)), choose))
