@@ -14,9 +14,11 @@ ROOT = Path(hilnb.__file__).parent
 MODULES = sorted(path.relative_to(ROOT.parent).with_suffix("") for path in ROOT.rglob("*.py"))
 
 LAYERS = [
-    ["errors", "constants", "_context", "types", "config", "runtime", "managed", "messages"],
+    ["errors", "constants", "_context", "parts", "types", "config", "runtime", "managed", "messages", "tools"],
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
+    ["func"],
+    ["prebuilt"],
     ["widgets"],
 ]
 WORDS_IN_ORDER = LAYERS[0]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from hilnb.tools.injected import mark_of
 from hilnb.tools.plain import misfits, schema_of
 
-__all__ = ["ArgumentsError", "as_json", "call_schema", "schema_from", "validated", "wrong_arguments"]
+__all__ = ["ArgumentsError", "as_json", "call_schema", "read_schema", "schema_from", "validated", "wrong_arguments"]
 
 ArgsSchema = Any
 """A pydantic model class; or a JSON Schema, a dict, which is what there is without pydantic."""
@@ -45,7 +45,8 @@ def wrong_arguments(error: BaseException, hidden: Collection[str] = ()) -> list[
     core = sys.modules.get("pydantic_core")
     if not isinstance(error, (ArgumentsError, *((core.ValidationError,) if core else ()))):
         return None
-    listed = [fault for fault in error.errors() if not (fault["loc"] and fault["loc"][0] in hidden)]
+    found: list[dict[str, Any]] = error.errors()  # type: ignore[attr-defined]
+    listed = [fault for fault in found if not (fault["loc"] and fault["loc"][0] in hidden)]
     return [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in listed]
 
 
@@ -70,37 +71,41 @@ def schema_from(
         hint = Any if mark_of(hints.get(key)) else hints.get(key, Any)
         text = said.get(key) or _described(hint)
         fields[key] = (hint, ... if parameter.default is parameter.empty else parameter.default, text)
-    if _pydantic() is None:
-        return _plain(name, doc, fields)
-    return _model(name, doc, {key: _field(*parts) for key, parts in fields.items()})
+    return _made(name, doc, fields)
+
+
+def read_schema(schema: Any) -> ArgsSchema:
+    """A user's own schema: a pydantic model class or a JSON Schema as it is, a TypedDict as one of the two.
+
+    Raises:
+        TypeError: It is none of these.
+    """
+    if isinstance(schema, dict) or hasattr(schema, "model_validate"):
+        return schema
+    if not hasattr(schema, "__required_keys__"):
+        raise TypeError(f"args_schema={schema!r}: give a pydantic model class, a TypedDict, or a JSON Schema (a dict).")
+    hints = get_type_hints(schema, include_extras=True)
+    required = schema.__required_keys__
+    fields = {key: (hint, ... if key in required else None, _described(hint)) for key, hint in hints.items()}
+    return _made(schema.__name__, schema.__doc__ or "", fields)
 
 
 def call_schema(schema: ArgsSchema, name: str, description: str, hidden: Collection[str]) -> ArgsSchema:
     """The part of a schema that the model fills in, under the tool's own name and description."""
-    if isinstance(schema, dict):
-        kept = {key: part for key, part in schema.get("properties", {}).items() if key not in hidden}
-        required = [key for key in schema.get("required", ()) if key not in hidden]
-        return {**schema, "description": description, "properties": kept, "required": required}
-    if not hasattr(schema, "model_fields"):  # a TypedDict
-        return call_schema(as_json(schema), name, description, hidden)
-    fields = {key: field for key, field in schema.model_fields.items() if key not in hidden}
-    return _model(name, description, {key: (field.rebuild_annotation(), field) for key, field in fields.items()})
+    if not isinstance(schema, dict):
+        fields = {key: field for key, field in schema.model_fields.items() if key not in hidden}
+        return _model(name, description, {key: (field.rebuild_annotation(), field) for key, field in fields.items()})
+    kept = {**schema, "description": description}
+    if hidden:
+        kept["properties"] = {key: part for key, part in schema.get("properties", {}).items() if key not in hidden}
+        kept["required"] = [key for key in schema.get("required", ()) if key not in hidden]
+    return kept
 
 
 def as_json(schema: ArgsSchema) -> dict[str, Any]:
-    """The JSON Schema of a model class, a TypedDict, or of a dict that is one already."""
-    if isinstance(schema, dict):
-        return schema
-    if hasattr(schema, "model_json_schema"):
-        made: dict[str, Any] = schema.model_json_schema()
-        return made
-    pydantic = _pydantic()
-    if pydantic is None:
-        return {"title": schema.__name__, **schema_of(schema)}
-    hints = get_type_hints(schema, include_extras=True)
-    required = schema.__required_keys__
-    fields = {key: _field(hint, ... if key in required else None, _described(hint)) for key, hint in hints.items()}
-    return as_json(_model(schema.__name__, schema.__doc__ or "", fields))
+    """The JSON Schema of a model class, or of a dict that is one already."""
+    made: dict[str, Any] = schema if isinstance(schema, dict) else schema.model_json_schema()
+    return made
 
 
 def _pydantic() -> Any:
@@ -117,11 +122,16 @@ def _described(hint: Any) -> str | None:
     return next((part for part in parts if isinstance(part, str)), None)
 
 
-def _field(hint: Any, default: Any, description: str | None) -> tuple[Any, Any]:
+def _made(name: str, doc: str, fields: Mapping[str, tuple[Any, Any, str | None]]) -> ArgsSchema:
+    """A schema of fields: `(type, default or ..., description)`."""
     pydantic = _pydantic()
-    if description is not None:
-        hint = Annotated[hint, pydantic.Field(description=description)]
-    return hint, default
+    if pydantic is None:
+        return _plain(name, doc, fields)
+    made = {
+        key: (hint if text is None else Annotated[hint, pydantic.Field(description=text)], default)
+        for key, (hint, default, text) in fields.items()
+    }
+    return _model(name, doc, made)
 
 
 def _model(name: str, doc: str, fields: dict[str, Any]) -> Any:
@@ -144,25 +154,29 @@ def _plain(name: str, doc: str, fields: Mapping[str, tuple[Any, Any, str | None]
 # ── checked ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def validated(schema: ArgsSchema, name: str, values: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
-    """The arguments as the tool gets them: converted, defaults added, those the model should not know of left out.
+def validated(
+    schema: ArgsSchema, name: str, values: Mapping[str, Any], hidden: Collection[str], check: bool
+) -> dict[str, Any]:
+    """The arguments as the tool gets them: converted, with defaults, without those it does not have.
 
-    A JSON Schema that came from the user is not checked against: the function says itself what it does not take.
+    Args:
+        schema: Of the arguments.
+        name: The tool.
+        values: What came.
+        hidden: The arguments that the program fills in; they are passed on as they are.
+        check: Whether a JSON Schema is checked against. One of the user's own is not: it may say what we cannot check.
 
     Raises:
         ValueError: They do not fit; pydantic's error where it is installed, else an ArgumentsError.
     """
     own = {key: value for key, value in values.items() if key in hidden}
-    if isinstance(schema, dict):
-        return {**values}
-    if not hasattr(schema, "model_validate"):
-        return {**_checked(as_json(schema), name, {k: v for k, v in values.items() if k not in hidden}), **own}
-    made = schema.model_validate(dict(values))
-    return {**{key: made.__dict__[key] for key in schema.model_fields}, **own}
-
-
-def _checked(schema: Mapping[str, Any], name: str, values: dict[str, Any]) -> dict[str, Any]:
-    wrong = list(misfits(schema, values))
+    if not isinstance(schema, dict):
+        made = schema.model_validate(dict(values))
+        return {**{key: made.__dict__[key] for key in schema.model_fields}, **own}
+    if not check:
+        return dict(values)
+    asked = {key: value for key, value in values.items() if key in schema["properties"]}
+    wrong = list(misfits(schema, asked))
     if wrong:
         raise ArgumentsError(name, wrong)
-    return values
+    return {**asked, **own}

@@ -58,14 +58,14 @@ def misfits(schema: Mapping[str, Any], value: Any, place: tuple[str | int, ...] 
     if "enum" in schema and value not in schema["enum"]:
         yield place, f"should be one of {schema['enum']}, got {value!r:.100}"
         return
-    wanted = schema.get("type")
-    if wanted and (not isinstance(value, _PYTHON[wanted]) or (isinstance(value, bool) and wanted != "boolean")):
-        yield place, f"should be {wanted}, got {value!r:.100}"
+    kind = schema.get("type")
+    if kind and (not isinstance(value, _PYTHON[kind]) or (isinstance(value, bool) and kind != "boolean")):
+        yield place, f"should be {kind}, got {value!r:.100}"
         return
-    if wanted == "array":
+    if kind == "array":
         for n, item in enumerate(value):
             yield from misfits(schema.get("items", {}), item, (*place, n))
-    if wanted == "object":
+    if kind == "object":
         yield from _misfits_inside(schema, value, place)
 
 

@@ -1,0 +1,200 @@
+"""The node that does what a model asks for: it runs the tools its last message calls."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import uuid
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, Literal
+
+from hilnb import _context
+from hilnb.errors import GraphBubbleUp, is_invalid_resume
+from hilnb.messages import ToolMessage
+from hilnb.prebuilt.failures import (
+    HandleToolErrors,
+    ToolInvocationError,
+    as_invocation_error,
+    only_wrong_arguments,
+    told,
+    unknown_tool,
+)
+from hilnb.prebuilt.injected import InjectedState, InjectedStore, Injection, ToolRuntime, read_runtime
+from hilnb.prebuilt.requests import Request, checked_result, combined, messages_in, read_request
+from hilnb.tools import tool
+
+__all__ = ["InjectedState", "InjectedStore", "ToolInvocationError", "ToolNode", "ToolRuntime", "tools_condition"]
+
+Call = Mapping[str, Any]
+
+
+class ToolNode:
+    """Runs the tools that the last message of a model calls (semantics: LangGraph's class of this name).
+
+    All calls run side by side; their messages come in the order of the calls. A tool may return a Command, and may ask
+    a person with `interrupt()`: of several that ask, the first in call order is heard first, and each has its own
+    answer. A node is a whole, so when it goes on after a question, all its tools run again.
+
+    Args:
+        tools: Tools, ours or LangChain's, or plain functions with a docstring.
+        name: The node's name.
+        handle_tool_errors: Of which failures the model is told, as a message with status "error". By default only of
+            arguments that do not fit; other failures are raised. True for all of them; text for all of them, in these
+            words; kinds of exceptions; or a function from the exception to the words, whose annotation may name kinds.
+        messages_key: The key of the state that holds the messages.
+    """
+
+    def __init__(
+        self,
+        tools: Sequence[Any],
+        *,
+        name: str = "tools",
+        handle_tool_errors: HandleToolErrors = only_wrong_arguments,
+        messages_key: str = "messages",
+    ) -> None:
+        made = [given if hasattr(given, "tool_call_schema") else tool(given) for given in tools]
+        self.name = name
+        self._tools = {each.name: each for each in made}
+        self._injections = {each.name: Injection.of(each) for each in made}
+        self._handle, self._key = handle_tool_errors, messages_key
+
+    @property
+    def tools_by_name(self) -> dict[str, Any]:
+        """The tools."""
+        return self._tools
+
+    def get_name(self) -> str:
+        """The name of the node that it becomes."""
+        return self.name
+
+    def invoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:
+        """Run the tool calls.
+
+        Args:
+            input: A state with messages, a list of messages, or a list of tool calls.
+            config: For the tools.
+
+        Returns:
+            The update of the state: `{"messages": [ToolMessage, …]}`, a list of messages for a list of messages, and a
+            list of such updates and Commands when a tool returned a Command.
+
+        Raises:
+            ValueError: There is no message of a model, or a tool's Command does not answer its call.
+            Exception: What a tool raised that the model is not told of.
+        """
+        request, runtime = self._begin(input, config)
+
+        def run(call: Call) -> Any:
+            ready = self._ready(call, runtime)
+            if isinstance(ready, ToolMessage):
+                return ready
+            try:
+                return checked_result(self._tools[call["name"]].invoke(ready, runtime.config), call, request)
+            except Exception as error:
+                return self._failed(error, call)
+
+        places = _places(request.calls)
+        if len(places) == 1:
+            return combined([places[0].run(run, request.calls[0])], request)
+        with ThreadPoolExecutor(1 if _in_turn() else max(len(places), 1), "hilnb-tool") as pool:
+            running = [pool.submit(place.run, run, call) for place, call in zip(places, request.calls)]
+        results = [done.result() for done in running]
+        _notice_swallowed(places)
+        return combined(results, request)
+
+    async def ainvoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:
+        """`invoke`, awaited: async tools on the running loop, plain ones in threads."""
+        request, runtime = self._begin(input, config)
+
+        async def run(call: Call) -> Any:
+            ready = self._ready(call, runtime)
+            if isinstance(ready, ToolMessage):
+                return ready
+            try:
+                return checked_result(await self._tools[call["name"]].ainvoke(ready, runtime.config), call, request)
+            except Exception as error:
+                return self._failed(error, call)
+
+        places = _places(request.calls)
+        running: list[asyncio.Task[Any]] = []
+        for place, call in zip(places, request.calls):
+            running.append(asyncio.get_running_loop().create_task(run(call), context=place))
+            if _in_turn():
+                await asyncio.wait(running)
+        results = await asyncio.gather(*running, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        _notice_swallowed(places)
+        return combined(results, request)
+
+    def _begin(self, given: Any, config: Mapping[str, Any] | None) -> tuple[Request, ToolRuntime[Any, Any]]:
+        request = read_request(given, self._key)
+        return request, read_runtime(request.state, config, list(self._tools.values()))
+
+    def _ready(self, call: Call, runtime: ToolRuntime[Any, Any]) -> Any:
+        """The call with what its tool gets besides; the answer, when there is no such tool."""
+        if call["name"] not in self._tools:
+            return self._error(unknown_tool(call["name"], self._tools), call)
+        return self._injections[call["name"]].into(call, runtime.for_call(call), self._key)
+
+    def _failed(self, error: Exception, call: Call) -> ToolMessage:
+        """What the model is told of a failure, if it is to be told."""
+        if isinstance(error, GraphBubbleUp) or is_invalid_resume(error):
+            raise error
+        known = as_invocation_error(error, call, self._injections[call["name"]].hidden)
+        words = told(known, self._handle)
+        if words is None:
+            raise known
+        return self._error(words, call)
+
+    @staticmethod
+    def _error(words: str, call: Call) -> ToolMessage:
+        return ToolMessage(words, name=call["name"], tool_call_id=call["id"], status="error", id=str(uuid.uuid4()))
+
+
+def _places(calls: Sequence[Call]) -> list[contextvars.Context]:
+    """A context for each call, in which it counts its own questions and the graphs it calls.
+
+    So which answer is whose does not hang on which thread is faster. The first call stands where the node stands.
+    """
+    here = _context.current.get()
+    places = [contextvars.copy_context() for _ in calls]
+    for n, place in enumerate(places):
+        if here is not None and n > 0:
+            own = replace(here, ns=(*here.ns[:-1], f"{here.ns[-1]}/{n}"), asked=0, children=0, pausing=None)
+            place.run(_context.current.set, own)
+    return places
+
+
+def _in_turn() -> bool:
+    """Whether the calls have to run one by one: there is an answer for whoever asks next, and no chance may decide."""
+    here = _context.current.get()
+    return here is not None and "" in here.answers
+
+
+def _notice_swallowed(places: Sequence[contextvars.Context]) -> None:
+    """Let the run know of a pause that a tool swallowed, as it would of one that a node did."""
+    here = _context.current.get()
+    for place in places:
+        own = place.get(_context.current)
+        if here is not None and own is not None and own.pausing is not None:
+            here.pausing = own.pausing
+
+
+def tools_condition(state: Any, messages_key: str = "messages") -> Literal["tools", "__end__"]:
+    """Where to go after a model: to "tools" when its message calls some, else to the end.
+
+    Args:
+        state: A state with messages, or a list of messages.
+        messages_key: The key of the state that holds them.
+
+    Raises:
+        ValueError: There is no message.
+    """
+    messages = messages_in(state, messages_key)
+    if not messages:
+        raise ValueError(f"tools_condition: No messages found in input state under {messages_key!r}: {state!r:.200}")
+    return "tools" if getattr(messages[-1], "tool_calls", None) else "__end__"
