@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from hilnb.checkpoint.memory import InMemorySaver, MemorySaver
-from hilnb.graph import END, START, StateGraph
+from hilnb.graph import END, START, MessagesState, StateGraph, add_messages
 from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ __all__ = [
     "InMemorySaver",
     "Interrupt",
     "MemorySaver",
+    "MessagesState",
     "Run",
     "Send",
     "StateGraph",
+    "add_messages",
     "ask",
     "interrupt",
     "run",

@@ -89,8 +89,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
     def add_node(
         self,
-        node: str | Callable[..., Any],
-        action: Callable[..., Any] | None = None,
+        node: Any,
+        action: Any = None,
         *,
         defer: bool = False,
         metadata: Mapping[str, Any] | None = None,
@@ -319,8 +319,15 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 f"for example add_edge(START, {first!r})."
             )
 
+    def __getattr__(self, name: str) -> Any:
+        if name in ("invoke", "ainvoke", "stream", "astream", "get_state", "get_graph"):
+            raise AttributeError(f"a StateGraph has to be compiled first: builder.compile().{name}(…)")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def _need(self, name: str, trouble: str, also: str) -> None:
         if name not in self.nodes and name != also:
+            if name in ("START", "END"):
+                raise GraphError(f"{trouble} {name!r}. Without quotes: from hilnb.graph import START, END.")
             so_far = ", ".join(self.nodes) or "none"
             raise GraphError(f"{trouble} {name!r}{did_you_mean(name, self.nodes)}. Nodes so far: {so_far}.")
 

@@ -12,6 +12,8 @@ Config = Mapping[str, Any]
 
 def merged(config: Config, more: Config) -> dict[str, Any]:
     """A config with another one's parts added; `configurable`, `metadata` and `tags` are merged, the rest replaced."""
+    if not isinstance(more, Mapping):
+        raise TypeError(f'a config is a dict, {{"configurable": {{"thread_id": "1"}}}}, and not {more!r}.')
     merged = {**config, **more}
     for part in ("configurable", "metadata"):
         if part in config or part in more:
@@ -35,6 +37,8 @@ def thread_id_of(config: Config) -> str:
     Raises:
         ValueError: There is none.
     """
+    if not isinstance(config, Mapping):
+        raise TypeError(f'a config is a dict, {{"configurable": {{"thread_id": "1"}}}}, and not {config!r}.')
     name = config.get("configurable", {}).get("thread_id")
     if name is None or name == "":
         raise ValueError(

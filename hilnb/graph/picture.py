@@ -96,6 +96,8 @@ def _facts(program: Program, node: Node) -> dict[str, Any] | None:
     facts: dict[str, Any] = dict(node.metadata or {})
     if node.defer:
         facts["defer"] = True
+    if tools := getattr(node.action.given, "tools_by_name", None):
+        facts["__tools"] = ", ".join(tools)
     stops = [
         when
         for when, names in (("before", program.before), ("after", program.after))

@@ -129,7 +129,7 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
         yield from tell_checkpoint(thread, run, metadata_at(thread, run, ""), thread.parent or {"configurable": {}})
         return True, True
     if not isinstance(given, Command):
-        thread.program.schema.updates(given)  # refuse what is not a state before anything is kept
+        thread.program.schema.updates(given, "the run's input")  # refuse what is not a state before anything is kept
     fresh = set() if known else set(thread.values)
     entry = thread.program.entry
     thread.next, thread.joins = (Planned(entry, ("__pregel_pull", entry), given),), {}

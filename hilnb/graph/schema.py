@@ -97,7 +97,7 @@ class Schema:
             return self._class(**values)
         return values if self.root is None else values.get(self.root)
 
-    def updates(self, result: Any) -> list[tuple[str, Any]]:
+    def updates(self, result: Any, source: str) -> list[tuple[str, Any]]:
         """The `(key, value)` pairs that a dict, a state instance or None means, unknown keys included.
 
         Raises:
@@ -113,10 +113,9 @@ class Schema:
             return [(f.name, getattr(result, f.name)) for f in dataclasses.fields(result)]
         if hasattr(type(result), "model_fields"):
             return list(_model_updates(result))
-        raise InvalidUpdateError(
-            f"Expected dict, got {result}. A node returns a dict of the keys it changes "
-            f"({', '.join(self.keys)}), a {getattr(self.type, '__name__', 'state')} instance, a Command, or None."
-        )
+        keys, kind = ", ".join(self.keys), getattr(self.type, "__name__", "state")
+        what = f"a dict of the keys to change ({keys}), or an instance of {kind}"
+        raise InvalidUpdateError(f"Expected dict, got {result!r} from {source}. It should be {what}.")
 
     def json(self, title: str) -> dict[str, Any]:
         """The schema as JSON Schema, under this title where it has none of its own.

@@ -176,6 +176,8 @@ def _named(task: Task, action: Action) -> dict[str, Any]:
 def _read_result(task: Task, result: Any) -> tuple[Updates, Targets]:
     """What a node's result means: the updates, and where it wants to go."""
     parts = result if isinstance(result, (list, tuple)) and _has_command(result) else [result]
+    schema = task.program.schema
+    source = "the run's input" if task.node.name == START else f"node {task.node.name!r}"
     updates: Updates = []
     goto: Targets = []
     for part in parts:
@@ -184,12 +186,12 @@ def _read_result(task: Task, result: Any) -> tuple[Updates, Targets]:
                 raise ParentCommand(part)
             if part.resume is not None:
                 raise InvalidUpdateError(f"node {task.node.name!r} returned {part}: only a caller can resume a run.")
-            updates += part.update if _is_pairs(part.update) else task.program.schema.updates(part.update)
+            updates += part.update if _is_pairs(part.update) else schema.updates(part.update, source)
             goto += _targets(task, part.goto, "Command(goto=…)")
         elif isinstance(part, Send):
             goto += _targets(task, part, "the Send it returned")
         else:
-            updates += task.program.schema.updates(part)
+            updates += schema.updates(part, source)
     return updates, goto
 
 
@@ -209,7 +211,8 @@ def _known(task: Task, updates: Iterable[tuple[str, Any]]) -> Updates:
     for key, value in updates:
         if key in keys:
             known.append((key, value))
-        elif key not in task.program.schema.keys:
+        elif key not in task.program.schema.keys and not (is_input and len(task.here.ns) > 1):
+            # (A nested graph is given all of its parent's keys, and takes those it has.)
             who = "the input" if is_input else f"node {task.node.name!r}"
             warnings.warn(
                 f"{who} has {key!r}, which is not a key of the state{did_you_mean(key, keys)}; it was dropped. "

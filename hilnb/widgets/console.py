@@ -15,6 +15,8 @@ from hilnb.widgets.record import one_line, transcript
 from hilnb.widgets.session import Run
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
 
+HOW_TO_NAME = 'A thread is named by {"configurable": {"thread_id": "1"}}, or just by its id: "1".'
+
 
 def run(
     graph: Any,
@@ -48,7 +50,7 @@ def run(
     return _show(graph, started, named, unattended, lambda made: made.start(input))
 
 
-def ask(graph: Any, config: Mapping[str, Any] | str, *, unattended: Sequence[Any] = ()) -> Run:
+def ask(graph: Any, config: Mapping[str, Any] | str | int, *, unattended: Sequence[Any] = ()) -> Run:
     """Put up the form for what a paused thread waits for, and go on with its answer.
 
     Args:
@@ -63,8 +65,10 @@ def ask(graph: Any, config: Mapping[str, Any] | str, *, unattended: Sequence[Any
         ValueError: The thread waits for no answer.
         NobodyCanAnswerError: As in `run`.
     """
-    paused, _ = _thread_config(None, {"configurable": {"thread_id": config}} if isinstance(config, str) else config)
     _check(graph, unattended)
+    paused, named = _thread_config(None, config) if isinstance(config, Mapping) else _thread_config(config, None)
+    if not named:
+        raise ValueError(f"ask(graph, {config!r}): which thread? {HOW_TO_NAME}")
     found = Run(graph, paused, do=lambda leg: leg())
     found.look()
     if found.error is not None:
@@ -139,19 +143,26 @@ def _in_background(context: contextvars.Context) -> Callable[[Callable[[], None]
     return lambda leg: threading.Thread(target=context.copy().run, args=(leg,), name="hilnb run", daemon=True).start()
 
 
-def _thread_config(thread_id: str | None, config: Mapping[str, Any] | None) -> tuple[dict[str, Any], bool]:
+def _thread_config(thread_id: str | int | None, config: Mapping[str, Any] | None) -> tuple[dict[str, Any], bool]:
     """The config with its thread id, and whether the caller chose that id."""
+    if config and "configurable" not in config and "thread_id" in config:
+        raise ValueError(f"config={config!r}: the thread_id stands one level too high. {HOW_TO_NAME}")
     configurable = dict((config or {}).get("configurable", {}))
     present = configurable.get("thread_id")
     if thread_id is not None and present is not None and str(thread_id) != str(present):
         raise ValueError(f"thread_id={thread_id!r} and config name different threads ({present!r}): give one of them.")
     named = thread_id is not None or present is not None
-    chosen = thread_id if thread_id is not None else present
+    chosen = str(present if thread_id is None else thread_id)
     configurable["thread_id"] = chosen if named else uuid.uuid4().hex
     return {**(config or {}), "configurable": configurable}, named
 
 
 def _check(graph: Any, unattended: Sequence[Any]) -> None:
+    if not hasattr(graph, "get_state"):
+        raise TypeError(
+            f"expected a compiled graph, got {type(graph).__name__}: "
+            "builder.compile(checkpointer=MemorySaver()) makes one."
+        )
     if getattr(graph, "checkpointer", None) in (None, False):
         raise ValueError(
             "this graph has no checkpointer, so a question could not be answered later: a run needs "

@@ -35,9 +35,10 @@ STYLE = """<style>
 .hilnb .hilnb-body { display: flex; flex-flow: row wrap; gap: 8px 24px; align-items: flex-start; }
 .hilnb .hilnb-graph { flex: 0 1 auto; max-width: 100%; margin: 0; }
 .hilnb .hilnb-graph svg { max-width: 100%; max-height: 26em; height: auto; display: block; }
-.hilnb .hilnb-side { flex: 1 1 320px; min-width: 0; container-type: inline-size; }
+.hilnb .hilnb-side { flex: 1 1 min(320px, 100%); min-width: 0; container-type: inline-size; }
 .hilnb .hilnb-row { display: grid; grid-template-columns: 10em 4.5em minmax(0, 1fr); gap: 0 10px; padding: 1px 0; }
 @container (max-width: 480px) { .hilnb .hilnb-row { grid-template-columns: 7em 4.5em minmax(0, 1fr); } }
+@container (max-width: 300px) { .hilnb .hilnb-row { grid-template-columns: minmax(0, 1fr); } }
 .hilnb .hilnb-next { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding-top: 4px; margin-top: 3px; }
 .hilnb .hilnb-row > * { min-width: 0; overflow-wrap: anywhere; }
 .hilnb .hilnb-node { font-weight: 600; }
@@ -57,7 +58,7 @@ STYLE = """<style>
 def head(run: Run) -> str:
     """One line: where the run stands, and its thread."""
     title = "waiting for your answer" if run.status == "asking" else run.headline
-    thread = f'<span class="hilnb-thread">thread {html.escape(run.thread_id)}</span>' if run.named else ""
+    thread = f' <span class="hilnb-thread">thread {html.escape(run.thread_id)}</span>' if run.named else ""
     return (
         f'<div class="hilnb-head" role="status"><span class="hilnb-dot hilnb-{run.status}"></span>'
         f"<b>{html.escape(title[0].upper() + title[1:])}</b>{thread}</div>"

@@ -9,6 +9,7 @@ import json
 import pprint
 import traceback
 from collections.abc import Iterator
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -73,11 +74,16 @@ def one_line(value: Any) -> str:
 
 
 def traceback_of(error: BaseException) -> str:
-    """The traceback from the node's own first frame on."""
+    """The traceback from the node's own first frame on; only the error where no node was running."""
+    return "".join(traceback.format_exception(type(error), error, users_part(error)))
+
+
+def users_part(error: BaseException) -> TracebackType | None:
+    """The traceback from the first frame that is not an engine's, None when there is no such frame."""
     trace = error.__traceback__
     while trace and trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] in ENGINES:
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace or error.__traceback__))
+    return trace
 
 
 def clipped(text: str) -> str:

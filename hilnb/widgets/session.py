@@ -19,14 +19,19 @@ from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
 from hilnb.widgets.log import Entry, Failure, Log
-from hilnb.widgets.record import one_line, traceback_of, transcript
+from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "failed", "finished"]
 
 ATTENTION = ("done", "now", "waiting", "failed")
 
-ANSWERED_ELSEWHERE = "This question was already answered elsewhere, so this answer was not used."
+ANSWERED_ELSEWHERE = (
+    "This question is no longer open: it was answered elsewhere, or its thread began anew. This answer was not used."
+)
+
+LOOK_BACK = 100
+"""Checkpoints that are read to see which nodes ran before."""
 
 
 class NothingAskedError(RuntimeError):
@@ -120,8 +125,8 @@ class Run:
         self._do(partial(self._leg, partial(self._play, graph_input, self._first_config)))
 
     def look(self) -> None:
-        """Find out what the thread waits for, and run nothing."""
-        self._do(partial(self._leg, lambda: None))
+        """Find out what the thread waits for and which nodes have run, and run nothing."""
+        self._do(partial(self._leg, self._look_back))
 
     def submit(self, answer: Any, *, to: str | None = None) -> None:
         """Answer the open question, as its Submit button does; waits while the run is on its way to a question.
@@ -182,7 +187,7 @@ class Run:
     async def _final_state(self) -> Any:
         await wait_for(self)
         if self.error is not None:
-            raise self.error
+            raise self.error.with_traceback(users_part(self.error))
         return self.state
 
     def __repr__(self) -> str:
@@ -266,6 +271,23 @@ class Run:
         if mark == "done":
             self.log.add("update", node, event["result"])
         self.changed(None)
+
+    def _look_back(self) -> None:
+        """Mark the nodes that ran before this run was made, since the thread's last input."""
+        for snapshot in self._history():
+            if snapshot.metadata["source"] == "input":
+                return
+            self._tasks |= {task.id: (task.name, "done") for task in snapshot.tasks if task.result is not None}
+
+    def _history(self) -> list[Any]:
+        """The thread's last snapshots, newest first."""
+        if not needs_event_loop(self.graph):
+            return list(self.graph.get_state_history(self.config, limit=LOOK_BACK))
+
+        async def listed() -> list[Any]:
+            return [snapshot async for snapshot in self.graph.aget_state_history(self.config, limit=LOOK_BACK)]
+
+        return list(wait_on_event_loop(listed()))
 
     def _saved(self) -> Any:
         if needs_event_loop(self.graph):

@@ -56,6 +56,10 @@ BUILT_WRONG = {
         lambda: new().add_edge(["step_1", "step_2"], "step_1"),
         "Need to add_node `step_2` first (did you mean 'step_1'?).",
     ),
+    "an end in quotes": (
+        lambda: started().add_edge("step_1", "END").compile(),
+        "'END'. Without quotes: from hilnb.graph import START, END.",
+    ),
     "an empty join": (lambda: new().add_edge([], "step_1"), "the list is empty"),
     "a conditional edge from nowhere": (
         lambda: started().add_conditional_edges("step1", lambda s: END).compile(),
@@ -151,7 +155,11 @@ def routed(answer):
 
 
 RUN_WRONG = {
-    "a node that returns no dict": (chain(False, one=lambda s: 5), InvalidUpdateError, "Expected dict, got 5."),
+    "a node that returns no dict": (
+        chain(False, one=lambda s: 5),
+        InvalidUpdateError,
+        "Expected dict, got 5 from node 'one'.",
+    ),
     "two writes to a plain key": (
         side_by_side(False, a=lambda s: {"text": "a"}, b=lambda s: {"text": "b"}),
         InvalidUpdateError,
@@ -183,7 +191,11 @@ RUN_WRONG = {
     ),
     "no thread": (chain(one=log("1")), ValueError, "thread_id. Say which thread this is"),
     "nothing to begin with": (chain(False, one=log("1")), Exception, "Received no input for __start__"),
-    "an input that is no state": (chain(False, one=log("1")), InvalidUpdateError, "Expected dict, got 7"),
+    "an input that is no state": (
+        chain(False, one=log("1")),
+        InvalidUpdateError,
+        "Expected dict, got 7 from the run's input.",
+    ),
     "a Command for a parent there is none of": (
         chain(False, one=lambda s: Command(graph=Command.PARENT, goto="x")),
         InvalidUpdateError,
