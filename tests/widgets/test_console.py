@@ -148,3 +148,26 @@ def test_in_a_kernel_without_a_person_one_static_record_is_left():
 def test_in_a_kernel_a_question_nobody_can_answer_stops_the_cell():
     with pytest.raises(CellExecutionError, match="ask_name asks 'Your name"):
         execute('hilnb.run(graph, {"name": ""})')
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"thread_id": "1"}, "one level too high"),
+        ({"configurable": {"thread": "1"}}, "which thread"),
+    ],
+)
+def test_a_config_that_names_no_thread_is_refused(graph, config, message):
+    with pytest.raises(ValueError, match=message):
+        ask(graph, config)
+
+
+def test_a_thread_may_be_named_by_a_number(graph, nobody):
+    graph.invoke({}, {"configurable": {"thread_id": 1}})
+
+    assert ask(graph, 1, unattended=["Ada"]).state == {"name": "Ada"}
+
+
+def test_a_graph_that_is_not_compiled_is_refused():
+    with pytest.raises(TypeError, match="expected a compiled graph, got StateGraph"):
+        run(StateGraph(State), {})

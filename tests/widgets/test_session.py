@@ -326,3 +326,29 @@ def test_langgraph_graphs_with_async_nodes_are_recognised():
 
     built = [Theirs(State).add_node("n", each).add_edge(START, "n").compile() for each in (node, plain)]
     assert [needs_event_loop(graph) for graph in built] == [True, False]
+
+
+def test_looking_at_a_paused_thread_marks_what_ran_before():
+    graph = chain(greet, ask_name)
+    graph.invoke({"input": "x"}, THREAD)
+    run = Run(graph, THREAD, do=inline)
+
+    run.look()
+
+    assert run.marks == {"__start__": "done", "greet": "done", "ask_name": "waiting"}
+
+
+def test_awaiting_a_failed_run_shows_the_nodes_frame_and_no_engines():
+    def breaks(state):
+        raise ValueError("boom")
+
+    run = started(chain(breaks))
+
+    async def wait():
+        await run
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="boom") as caught:
+            asyncio.run(wait())
+        assert caught.traceback[-1].name == "breaks"
+        assert "drive" not in [frame.name for frame in caught.traceback]
