@@ -132,7 +132,7 @@ def test_an_answer_after_the_thread_moved_on_is_refused_and_nothing_runs_twice(o
     notebook.field(1).fill("too late")
     notebook.button(1).click()
 
-    expect(notebook.output(1)).to_contain_text("already answered elsewhere")
+    expect(notebook.output(1)).to_contain_text("no longer open")
     expect(notebook.output(1)).to_contain_text("too late")
     notebook.run_cell(3)
     expect(notebook.output(3)).to_contain_text("1 [['by hand']]")
