@@ -33,6 +33,8 @@ LIVE_STYLE = """<style>
 .hilnb .hilnb-form { border-left: 3px solid var(--jp-warn-color1, #ef6c00); padding: 2px 0 2px 12px;
   margin: 10px 0 4px; }
 .hilnb .hilnb-form .widget-label { width: auto; margin-right: 8px; }
+.hilnb .hilnb-form input { min-width: 0; }
+.hilnb .widget-html, .hilnb .widget-box { max-width: 100%; }
 .hilnb .widget-html, .hilnb .widget-html-content { line-height: 1.45; height: auto; margin: 0; }
 .hilnb .hilnb-shown { margin: -1.5em 0 0 calc(14.5em + 12px); }
 @container (max-width: 480px) { .hilnb .hilnb-shown { margin-left: calc(11.5em + 12px); } }

@@ -28,7 +28,7 @@ class Prompt:
         self.question, self._answer = question, answer
         self._lock, self._pressed = threading.Lock(), False
         self.control = widgets.Text(description="Answer", placeholder="Type your answer")
-        self.control.layout = widgets.Layout(width="auto", flex="1 1 220px", margin="2px 8px 2px 0")
+        self.control.layout = widgets.Layout(width="auto", flex="1 1 140px", min_width="0", margin="2px 8px 2px 0")
         self.control._view_count = 0  # asks the front end to count how often it is on screen
         self.submit = widgets.Button(description="Submit", button_style="primary", layout=widgets.Layout(width="auto"))
         self.message = widgets.HTML()
