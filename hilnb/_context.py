@@ -35,6 +35,7 @@ class Running:
         at_the_end: Whether only the last checkpoint of each call is kept.
         attempt: 1 for the first, one more for each retry.
         beat: When the node last said that it is alive, by `time.monotonic`; None before it has.
+        writing_is_life: Whether what the node writes to a stream is a sign of life too.
         asked: How many questions the node's code has come to in this attempt.
         children: How many graphs the node's code has called in this attempt.
         part_of: The thread, the run and the place in the plan that this turn belongs to.
@@ -62,6 +63,7 @@ class Running:
     at_the_end: bool = False
     attempt: int = 1
     beat: float | None = None
+    writing_is_life: bool = True
     asked: int = 0
     children: int = 0
     part_of: Any = None

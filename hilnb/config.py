@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, TypedDict
 
@@ -52,7 +53,11 @@ def get_stream_writer() -> Callable[[Any], None]:
         RuntimeError: Not called from a running node.
     """
     here = _context.running("get_stream_writer()")
-    tell = here.tell
-    if tell is None or "custom" not in here.modes:
-        return lambda _: None
-    return lambda chunk: tell((here.ns[:-1], "custom", chunk))
+
+    def write(chunk: Any) -> None:
+        if here.writing_is_life:
+            here.beat = time.monotonic()
+        if here.tell is not None and "custom" in here.modes:
+            here.tell((here.ns[:-1], "custom", chunk))
+
+    return write

@@ -239,7 +239,7 @@ async def _within(call: Call, limit: TimeoutPolicy, awaited: Coroutine[Any, Any,
     """Await a node for as long as it may take, and for as long as it gives signs of life."""
     here, began = call.here, time.monotonic()
     assert here is not None
-    here.beat = began
+    here.beat, here.writing_is_life = began, limit.refresh_on == "auto"
     node = here.ns[-1].partition(":")[0]
     allowed: dict[str, Any] = {"run": limit.run_timeout, "idle": limit.idle_timeout}
     task = asyncio.ensure_future(awaited)

@@ -300,8 +300,8 @@ def a_node_out_of_time_is_tried_again_or_handled(lg, do):
     def handle(state, error: lg.NodeError):
         return {"log": [type(error.error).__name__]}
 
-    builder = lg.StateGraph(Words).add_node(slow_once, timeout=0.01, retry_policy=quick(lg))
-    builder.add_node(slow, timeout=0.01, error_handler=handle)
+    builder = lg.StateGraph(Words).add_node(slow_once, timeout=0.3, retry_policy=quick(lg))
+    builder.add_node(slow, timeout=0.3, error_handler=handle)
     do.invoke(in_a_row(lg, builder, "slow_once", "slow"), {"text": "a"})
 
 

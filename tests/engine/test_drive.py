@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
+from hilnb.errors import NodeTimeoutError
 from hilnb.graph import START, StateGraph
-from hilnb.types import Send
+from hilnb.types import Send, TimeoutPolicy
 from tests.engine.graphs import THREAD, State, chain, log, side_by_side
 
 
@@ -102,3 +103,22 @@ def test_a_graph_knows_whether_it_must_be_awaited():
 
     assert not chain(one=log("1")).is_async
     assert chain(one=node).is_async
+
+
+@pytest.mark.parametrize(("refresh_on", "outcome"), [("auto", "wrote"), ("heartbeat", "timed out")])
+def test_writing_counts_as_a_sign_of_life_unless_only_heartbeats_do(refresh_on, outcome):
+    async def node(state, writer):
+        for _ in range(8):
+            await asyncio.sleep(0.1)
+            writer("still here")
+        return {"log": ["wrote"]}
+
+    policy = TimeoutPolicy(idle_timeout=0.5, refresh_on=refresh_on)
+    builder = StateGraph(State).add_node("one", node, timeout=policy).add_edge(START, "one")
+
+    try:
+        said = asyncio.run(builder.compile().ainvoke({"text": "x"}))["log"][0]
+    except NodeTimeoutError:
+        said = "timed out"
+
+    assert said == outcome
