@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hilnb.drawing.label import LINE, SIZE, SMALL, clean, width, wrapped
-from hilnb.drawing.model import ENDS, Edge, Edges, Node, Nodes, clusters
+from hilnb.drawing.model import ENDS, Edge, Edges, Node, Nodes, clusters, facts
 
 _HEAD = f"""\
 digraph {{
@@ -18,6 +18,14 @@ digraph {{
   edge [fontname="Helvetica", fontsize="{SIZE}", color="#8c959f", arrowsize="0.6"]
 """
 _POINTS_PER_INCH = 72
+_MOST_NOTES = 3
+_MOST_IN_NOTE = 30
+_NOTES = {  # how a node runs, in words; other facts are shown as `name = value`
+    ("defer", "True"): "runs last",
+    ("__interrupt", "before"): "pauses before",
+    ("__interrupt", "after"): "pauses after",
+    ("__interrupt", "before,after"): "pauses before and after",
+}
 
 
 def to_dot(nodes: Nodes, edges: Edges) -> str:
@@ -45,6 +53,19 @@ def node_label(node: Node) -> tuple[list[str], float]:
     return ([ENDS[node.name]], SMALL) if node.name in ENDS else (wrapped(node.name), SIZE)
 
 
+def node_notes(node: Node) -> list[str]:
+    """Return the small lines under a node's name: what is known of how it runs, and its metadata."""
+    known, given = [], []
+    for name, value in facts(node):
+        if (name, value) in _NOTES:
+            known.append(_NOTES[name, value])
+        else:
+            note = clean(value if name == "__tools" else f"{name} = {value}")
+            given.append(note if len(note) <= _MOST_IN_NOTE else f"{note[: _MOST_IN_NOTE - 1]}…")
+    rows = known + given
+    return rows if len(rows) <= _MOST_NOTES else [*rows[: _MOST_NOTES - 1], "…"]
+
+
 def edge_label(edge: Edge) -> list[str]:
     """Return the lines shown beside the edge."""
     return [] if edge.data is None else wrapped(edge.data)
@@ -52,9 +73,10 @@ def edge_label(edge: Edge) -> list[str]:
 
 def _node(number: int, node: Node) -> str:
     rows, size = node_label(node)
+    notes = node_notes(node)
     # Own measure, not the font's: both Graphviz builds then make the same box, wide enough for the reader's font.
-    wide = max(width(row, size) for row in rows) + 2 * size
-    high = len(rows) * size * LINE + (0.7 if node.name in ENDS else 1.3) * size
+    wide = max([*(width(row, size) for row in rows), *(width(row, SMALL) for row in notes)]) + 2 * size
+    high = len(rows) * size * LINE + len(notes) * SMALL * LINE + (0.7 if node.name in ENDS else 1.3) * size
     attributes = {
         "id": f"n{number}",
         "label": _escaped("\n".join(rows)),

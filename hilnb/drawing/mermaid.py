@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any
 
-from hilnb.drawing.model import Edge, Edges, Node, Nodes
+from hilnb.drawing.model import Edge, Edges, Node, Nodes, facts
 
 _STYLES = """\
 	classDef default fill:#f2f0ff,line-height:1.2
@@ -77,23 +75,12 @@ def _node(key: str, node: Node, first: str | None, last: str | None) -> str:
     label = node.name
     if label.startswith(("*", "_", "`")) and label.endswith(("*", "_", "`")):
         label = f"<p>{label}</p>"  # or Mermaid would read it as Markdown
-    facts = "\n".join(_facts((node.metadata or {}).items()))
-    if facts:
-        label = f"{label}<hr/><small><em>{facts}</em></small>"
+    notes = "\n".join(f"{name} = {value}".translate(_MARKUP) for name, value in facts(node))
+    if notes:
+        label = f"{label}<hr/><small><em>{notes}</em></small>"
     if key == last:
         return f"\t{_id(key)}([{label}]):::last\n"
     return f"\t{_id(key)}([{label}]):::first\n" if key == first else f"\t{_id(key)}({label})\n"
-
-
-def _facts(metadata: Iterable[tuple[str, Any]]) -> Iterable[str]:
-    """Yield a line for each metadata value that is a scalar, or a collection of scalars."""
-    scalar = (str, int, float, bool)
-    for key, value in metadata:
-        if isinstance(value, (list, tuple, set)) and all(isinstance(item, scalar) for item in value):
-            words = [str(item) for item in value]
-            value = ", ".join(sorted(words) if isinstance(value, set) else words)
-        if isinstance(value, scalar):
-            yield f"{key} = {value}".translate(_MARKUP)
 
 
 def _edge(edge: Edge, words_per_line: int) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from hilnb.constants import END, START
 
-ENDS = {START: "start", END: "end"}
-"""The words a picture shows for the two ends of a graph."""
+ANYWHERE = "|"
+"""Where an edge leads when nobody can know; no node can have this name."""
+
+ENDS = {START: "start", END: "end", ANYWHERE: "any node"}
+"""The words a picture shows for the two ends of a graph, and for not knowing."""
 
 Mark: TypeAlias = Literal["done", "now", "waiting", "failed"]
 """How a run stands at a node: finished, running, waiting for a person, or failed."""
@@ -34,6 +37,21 @@ class Edge(NamedTuple):
 
 Nodes: TypeAlias = Mapping[str, Node]
 Edges: TypeAlias = Sequence[Edge]
+
+
+def facts(node: Node) -> Iterator[tuple[str, str]]:
+    """Yield what is shown of a node's metadata, in words: scalars, and collections of scalars.
+
+    >>> list(facts(Node("a", "a", metadata={"owner": "ann", "tags": ["x", "y"], "model": object()})))
+    [('owner', 'ann'), ('tags', 'x, y')]
+    """
+    scalar = (str, int, float, bool)
+    for key, value in (node.metadata or {}).items():
+        if isinstance(value, (list, tuple, set)) and all(isinstance(item, scalar) for item in value):
+            words = [str(item) for item in value]
+            value = ", ".join(sorted(words) if isinstance(value, set) else words)
+        if isinstance(value, scalar):
+            yield key, str(value)
 
 
 def clusters(nodes: Nodes) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from hilnb.drawing.dot import to_dot
 from hilnb.drawing.label import clean
 from hilnb.drawing.layout import lay_out
 from hilnb.drawing.mermaid import to_mermaid
-from hilnb.drawing.model import Edge, Edges, Mark, Node, Nodes
+from hilnb.drawing.model import ANYWHERE, ENDS, Edge, Edges, Mark, Node, Nodes
 from hilnb.drawing.png import to_png
 from hilnb.drawing.svg import mark, summary, to_svg
 from hilnb.errors import GraphError, did_you_mean
@@ -38,12 +38,18 @@ class Picture:
 
     As the last line of a cell it draws itself, offline, in the colours of the page.
 
+    Attributes:
+        nodes: The nodes by id, as LangGraph lists them.
+        edges: The edges, as LangGraph lists them: what may lead anywhere is listed as leading to END.
+        shown: The nodes and edges to draw and to put in words, where honesty asks for others than those.
+
     >>> Picture({"a": Node("a", "a"), "b": Node("b", "b")}, [Edge("a", "b")])
     a → b
     """
 
     nodes: Nodes
     edges: Edges
+    shown: tuple[Nodes, Edges] | None = None
 
     def __post_init__(self) -> None:
         for edge in self.edges:
@@ -63,7 +69,7 @@ class Picture:
         Raises:
             ImportError: No Graphviz of any kind is installed; the message says what to install.
         """
-        return mark(to_svg(self.nodes, self.edges, lay_out(self.draw_dot())), marks or {})
+        return mark(to_svg(*self._shown, lay_out(self.draw_dot())), marks or {})
 
     def draw_html(self, marks: Mapping[str, Mark] | None = None) -> str:
         """Return the picture as HTML that may be saved in a notebook: seen also where the notebook is not trusted.
@@ -75,7 +81,7 @@ class Picture:
             ImportError: No Graphviz of any kind is installed; the message says what to install.
         """
         still = b64encode(mark(self._card(), marks or {}).encode()).decode()
-        return _FIGURE.format(live=self.draw_svg(marks), words=escape(summary(self.nodes)), still=still)
+        return _FIGURE.format(live=self.draw_svg(marks), words=escape(summary(self._shown[0])), still=still)
 
     def draw_png(self, output_file_path: str | Path | None = None) -> bytes:
         """Return the picture as a PNG file's bytes, on white, two pixels per point; also write it when given a path.
@@ -106,7 +112,7 @@ class Picture:
 
     def draw_dot(self) -> str:
         """Return the Graphviz source of the picture."""
-        return to_dot(self.nodes, self.edges)
+        return to_dot(*self._shown)
 
     def draw_mermaid(
         self, *, with_styles: bool = True, curve_style: Any = "linear", wrap_label_n_words: int = 9
@@ -132,10 +138,11 @@ class Picture:
 
     def __repr__(self) -> str:
         """The edges in words, one a line: the same on every machine."""
-        linked = {end for edge in self.edges for end in (edge.source, edge.target)}
-        order = list(self.nodes)
-        lines = [self._words(edge) for edge in sorted(self.edges, key=lambda edge: order.index(edge.source))]
-        lines += [clean(node.name) for key, node in self.nodes.items() if key not in linked]
+        nodes, edges = self._shown
+        linked = {end for edge in edges for end in (edge.source, edge.target)}
+        order = list(nodes)
+        lines = [_words(nodes, edge) for edge in sorted(edges, key=lambda edge: order.index(edge.source))]
+        lines += [clean(node.name) for key, node in nodes.items() if key not in linked]
         if len(lines) > _MOST_LINES:
             lines[_MOST_LINES:] = [f"… and {len(lines) - _MOST_LINES} more"]
         return "\n".join(lines) or "(an empty graph)"
@@ -148,15 +155,12 @@ class Picture:
             source = self.draw_mermaid()
             return {"text/vnd.mermaid": source, "text/plain": f"{source}\n{missing}"}
 
-    def _card(self) -> str:
-        return to_svg(self.nodes, self.edges, lay_out(self.draw_dot()), on_card=True)
+    @property
+    def _shown(self) -> tuple[Nodes, Edges]:
+        return self.shown or (self.nodes, self.edges)
 
-    def _words(self, edge: Edge) -> str:
-        label = "" if edge.data is None else clean(edge.data)
-        kind = "conditional" if edge.conditional else ""
-        note = ": ".join(filter(None, [kind, label]))
-        line = f"{clean(self.nodes[edge.source].name)} → {clean(self.nodes[edge.target].name)}"
-        return f"{line} ({note})" if note else line
+    def _card(self) -> str:
+        return to_svg(*self._shown, lay_out(self.draw_dot()), on_card=True)
 
 
 def _node_json(node: Node) -> dict[str, Any]:
@@ -176,3 +180,12 @@ def _edge_json(edge: Edge) -> dict[str, Any]:
     if edge.conditional:
         entry["conditional"] = True
     return entry
+
+
+def _words(nodes: Nodes, edge: Edge) -> str:
+    label = "" if edge.data is None else clean(edge.data)
+    kind = "conditional" if edge.conditional else ""
+    note = ": ".join(filter(None, [kind, label]))
+    target = ENDS[ANYWHERE] if nodes[edge.target].name == ANYWHERE else clean(nodes[edge.target].name)
+    line = f"{clean(nodes[edge.source].name)} → {target}"
+    return f"{line} ({note})" if note else line

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from string import Template
 
-from hilnb.drawing.dot import edge_label, node_label
+from hilnb.drawing.dot import edge_label, node_label, node_notes
 from hilnb.drawing.label import LINE, SMALL, clean
 from hilnb.drawing.layout import Box, Layout, Route
 from hilnb.drawing.model import ENDS, Edge, Edges, Mark, Node, Nodes, clusters
@@ -121,7 +121,7 @@ def mark(svg: str, marks: Mapping[str, Mark]) -> str:
 
 def summary(nodes: Nodes) -> str:
     """Return the picture in a line of words, for who cannot see it."""
-    names = [clean(node.name) for node in nodes.values() if node.id not in ENDS]
+    names = [clean(node.name) for node in nodes.values() if node.name not in ENDS]
     shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
     return f"Graph of {len(names)} nodes: {shown}" if names else "Graph without nodes"
 
@@ -132,7 +132,10 @@ def _node(node: Node, box: Box) -> str:
     title = f"<title>{escape(clean(node.name))}</title>" if rows[-1].endswith("…") else ""
     place = f'x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}"'
     rect = f'<rect class="hil-end" {place} rx="{box.height / 2:g}"/>' if is_end else f'<rect {place} rx="7"/>'
-    text = _rows(rows, box.x + box.width / 2, box.y + box.height / 2, size, quiet=is_end)
+    notes = node_notes(node)
+    middle, center = box.x + box.width / 2, box.y + box.height / 2
+    text = _rows(rows, middle, center - len(notes) * SMALL * LINE / 2, size, quiet=is_end)
+    text += _rows(notes, middle, center + len(rows) * size * LINE / 2, SMALL, quiet=True)
     badge = f'<g class="hil-badge" transform="translate({box.x + box.width - 3:g} {box.y + 1:g})"></g>'
     return f'<g class="hil" data-node="{_key(node.id)}">{title}{rect}{text}{badge}</g>\n'
 

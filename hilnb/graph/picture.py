@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from hilnb.constants import END, START
-from hilnb.drawing.model import Edge
+from hilnb.drawing.model import ANYWHERE, Edge, Edges, Nodes
 from hilnb.drawing.model import Node as Drawn
 from hilnb.drawing.picture import Picture
 from hilnb.graph.spec import Node, Program
@@ -18,50 +18,64 @@ def picture_of(program: Program, xray: bool | int = False) -> Picture:
     """The picture of a compiled graph, with the graphs nested in it opened as far as `xray` says.
 
     Edges are sorted; of several between the same two nodes the first counts. Only nodes that can be reached have edges,
-    as far as is known where conditional edges lead; a node that nothing leaves leads to END.
+    as far as is known where conditional edges lead; a node that nothing leaves leads to END. That is LangGraph's
+    account, in which a router that may return any name leads to END alone; the drawing says: to any node.
     """
+    return Picture(*_parts(program, xray, honest=False), shown=_parts(program, xray, honest=True))
+
+
+def _parts(program: Program, xray: bool | int, *, honest: bool) -> tuple[Nodes, Edges]:
+    """The nodes and edges: LangGraph's account, or the honest one."""
     nodes = program.nodes
+    routers = [name for name, node in nodes.items() if any(branch.ends is None for branch in node.branches)]
+    guessing = routers if honest else []
     edges: dict[tuple[str, str], Edge] = {}
-    reached = [START]
+    reached = list(nodes) if guessing else [START]
     for name in reached:
         for edge in _edges(nodes[name]) if name != END else []:
             edges.setdefault((edge.source, edge.target), edge)
             if edge.target not in reached:
                 reached.append(edge.target)
-    left = {source for source, _ in edges} | {END}
+    left = {source for source, _ in edges} | {END, *guessing}
     drawn = [edges[ends] for ends in sorted(edges)]
     drawn += [Edge(name, END) for name in nodes if name in reached and name not in left]
+    drawn += [Edge(name, ANYWHERE, conditional=True) for name in guessing]
     handlers = [node.handler for node in nodes.values() if node.handler is not None]
     shown = [nodes[START], *handlers, *(node for name, node in nodes.items() if name != START)]
     pictured = {node.name: Drawn(node.name, node.name, _what_runs(node), _facts(program, node)) for node in shown}
     if any(edge.target == END for edge in drawn):
         pictured[END] = Drawn(END, END)
+    if guessing:
+        pictured[ANYWHERE] = Drawn(ANYWHERE, ANYWHERE)
     for node in shown if xray else []:
         if node.nested is not None:
-            inner = picture_of(node.nested.program, xray if isinstance(xray, bool) else xray - 1)
-            pictured, drawn = _opened(pictured, drawn, node.name, inner)
-    return Picture(pictured, drawn)
+            inner = _parts(node.nested.program, xray if isinstance(xray, bool) else xray - 1, honest=honest)
+            pictured, drawn = _opened(pictured, drawn, node.name, *inner)
+    return pictured, drawn
 
 
 def _opened(
-    nodes: dict[str, Drawn], edges: list[Edge], name: str, inner: Picture
+    nodes: dict[str, Drawn], edges: list[Edge], name: str, inner: Nodes, inner_edges: Edges
 ) -> tuple[dict[str, Drawn], list[Edge]]:
-    """The picture with a node replaced by the graph it holds, whose ends are left out where one node can stand in."""
-    inside, within = dict(inner.nodes), list(inner.edges)
-    for is_first in (True, False):
-        end = _only_end(inside, within, is_first, None)
-        if end is not None and _only_end(inside, within, is_first, end) is not None:
-            del inside[end]
-            within = [edge for edge in within if end not in (edge.source, edge.target)]
-    if not inside:
+    """The picture with a node replaced by the graph it holds, whose ends are left out where one node can stand in.
+
+    A graph with several ways in or out, as far as is known, stays closed.
+    """
+    inside, within = dict(inner), list(inner_edges)
+    if len(inside) < 2 or None in (_end(inside, within, True), _end(inside, within, False)):
         return nodes, edges
-    ways = {is_first: _only_end(inside, within, is_first, None) or name for is_first in (True, False)}
+    for is_first in (True, False):
+        end = _end(inside, within, is_first)
+        if _only_one(inside, within, is_first, end) is not None:
+            del inside[str(end)]
+            within = [edge for edge in within if end not in (edge.source, edge.target)]
+    way_in, way_out = _end(inside, within, True), _end(inside, within, False)
     made = {key: node for key, node in nodes.items() if key != name}
     made |= {f"{name}:{key}": node._replace(id=f"{name}:{key}") for key, node in inside.items()}
     crossing = [
         edge._replace(
-            source=f"{name}:{ways[False]}" if edge.source == name else edge.source,
-            target=f"{name}:{ways[True]}" if edge.target == name else edge.target,
+            source=f"{name}:{way_out}" if edge.source == name else edge.source,
+            target=f"{name}:{way_in}" if edge.target == name else edge.target,
         )
         for edge in edges
     ]
@@ -69,10 +83,16 @@ def _opened(
     return made, [*crossing, *own]
 
 
-def _only_end(nodes: dict[str, Drawn], edges: list[Edge], is_first: bool, without: str | None) -> str | None:
+def _end(nodes: dict[str, Drawn], edges: list[Edge], is_first: bool) -> str | None:
+    """The one way in, or out; where an edge may lead to any node, a graph's own start and end count alone."""
+    end = START if is_first else END
+    return end if ANYWHERE in nodes and end in nodes else _only_one(nodes, edges, is_first, None)
+
+
+def _only_one(nodes: dict[str, Drawn], edges: list[Edge], is_first: bool, without: str | None) -> str | None:
     """The one node that nothing leads to (or that nothing leaves), disregarding another; None when not just one."""
     near, far = ("target", "source") if is_first else ("source", "target")
-    taken = {getattr(edge, near) for edge in edges if getattr(edge, far) != without}
+    taken = {getattr(edge, near) for edge in edges if getattr(edge, far) != without} | {ANYWHERE}
     found = [key for key in nodes if key not in taken and key != without]
     return found[0] if len(found) == 1 else None
 

@@ -145,6 +145,14 @@ def a_child_with_several_ways_in_and_out_is_drawn(lg, do):
 
 
 @program(awaiting=(False,))
+def a_router_that_may_return_any_name_is_drawn_and_keeps_its_graph_closed(lg, do):
+    builder = lg.StateGraph(Words).add_node("a", add("a")).add_node("b", add("b")).add_node("c", add("c"))
+    inner = builder.add_edge(lg.START, "a").add_conditional_edges("a", lambda state: "b").add_edge("b", "c").compile()
+    drawn(do, inner)
+    drawn(do, chain(lg, before=add("b"), inner=inner, after=add("a")), xray=True)
+
+
+@program(awaiting=(False,))
 def two_children_are_drawn(lg, do):
     graph = chain(lg, left=child(lg, l1=add("l1")), right=child(lg, r1=add("r1"), r2=add("r2")))
     drawn(do, graph)
