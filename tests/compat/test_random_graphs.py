@@ -172,15 +172,30 @@ def to_the_end(lg, built, seed, awaiting=False):
     raise AssertionError("it does not end")
 
 
-def killed_often(lg, built, seed):
+def leave(graph, given, count):
+    """Leave a stream after as many events."""
+    events = graph.stream(given, THREAD, stream_mode="updates")
+    for _ in zip(range(count), events, strict=False):
+        pass
+    events.close()
+
+
+async def aleave(graph, given, count):
+    events = graph.astream(given, THREAD, stream_mode="updates")
+    for _ in range(count):
+        await anext(events, None)
+    await events.aclose()
+
+
+def killed_often(lg, built, seed, awaiting=False):
     """The same, but the stream is left after a few events, again and again."""
     choose = random.Random(seed)
     given = {"log": []}
     for _ in range(300):
-        events = built.graph.stream(given, THREAD, stream_mode="updates")
-        for _ in zip(range(choose.randint(1, 9)), events, strict=False):
-            pass
-        events.close()
+        if awaiting:
+            asyncio.run(aleave(built.graph, given, choose.randint(1, 9)))
+        else:
+            leave(built.graph, given, choose.randint(1, 9))
         built.settle()
         snapshot = built.graph.get_state(THREAD)
         if snapshot.interrupts and choose.random() < 0.7:
@@ -224,3 +239,4 @@ def test_random_graphs_that_are_killed_end_like_those_that_are_not(drawing, seed
         expected = to_the_end(langgraph, build(langgraph, drawing), seed)
 
         assert killed_often(hilnb, build(hilnb, drawing), seed) == expected
+        assert killed_often(hilnb, build(hilnb, drawing), seed, awaiting=True) == expected
