@@ -17,12 +17,15 @@ class RunnableConfig(TypedDict, total=False):
     Attributes:
         configurable: `thread_id` names the thread; every other key is yours.
         recursion_limit: The most supersteps one call may take; 10007 when not given.
+        max_concurrency: The most nodes that run at the same time, in each graph; 64 when not given, and without limit
+            where nodes are awaited.
         metadata: Kept with every checkpoint.
         tags: Yours.
     """
 
     configurable: dict[str, Any]
     recursion_limit: int
+    max_concurrency: int
     metadata: dict[str, Any]
     tags: list[str]
 

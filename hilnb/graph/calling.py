@@ -80,6 +80,12 @@ class Called:
     listener: Listener
     around: _context.Running | None
 
+    @property
+    def most(self) -> int | None:
+        """How many nodes may run at the same time; None when the config does not say."""
+        most: int | None = self.run.config.get("max_concurrency")
+        return most
+
     def hear(self, event: Event) -> list[Any]:
         """What the caller gets of an event; those who listen to the node around hear it at once."""
         around = self.around
@@ -124,6 +130,9 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
     config = merged(graph.config, config or {})
     if config.get("recursion_limit", 1) < 1:
         raise ValueError("recursion_limit must be at least 1")
+    most = config.get("max_concurrency")
+    if most is not None and not (isinstance(most, int) and most > 0):
+        raise ValueError(f"max_concurrency is how many nodes may run at the same time, at least 1, and not {most!r}.")
     listener = _listener(graph, options, silent)
     run = Run(
         input,

@@ -10,7 +10,7 @@ from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.drawing.picture import Picture
 from hilnb.graph.calling import Options, call
 from hilnb.graph.configs import Config, merged, metadata_of, thread_of
-from hilnb.graph.drive import adrive, drive
+from hilnb.graph.drive import WORKERS, adrive, drive
 from hilnb.graph.effects import Plan
 from hilnb.graph.picture import picture_of
 from hilnb.graph.plan import play
@@ -90,14 +90,14 @@ class CompiledStateGraph:
             Exception: What a node raised. `invoke(None, config)` tries again from there.
         """
         called = call(self, input, config, options)
-        for event in drive(play(called.thread, called.run)):
+        for event in drive(play(called.thread, called.run), called.most or WORKERS):
             yield from called.hear(event)
         called.close()
 
     async def astream(self, input: Any, config: Config | None = None, **options: Unpack[Options]) -> AsyncIterator[Any]:
         """`stream`, on the running event loop. Async nodes are awaited, plain ones run in threads."""
         called = call(self, input, config, options)
-        async for event in adrive(play(called.thread, called.run)):
+        async for event in adrive(play(called.thread, called.run), called.most):
             for heard in called.hear(event):
                 yield heard
         called.close()
@@ -120,7 +120,7 @@ class CompiledStateGraph:
         if options.get("stream_mode", "values") != "values":
             return list(self.stream(input, config, **options))
         called = call(self, input, config, options, silent=True)
-        for event in drive(play(called.thread, called.run)):
+        for event in drive(play(called.thread, called.run), called.most or WORKERS):
             called.hear(event)
         return called.result()
 
@@ -129,7 +129,7 @@ class CompiledStateGraph:
         if options.get("stream_mode", "values") != "values":
             return [event async for event in self.astream(input, config, **options)]
         called = call(self, input, config, options, silent=True)
-        async for event in adrive(play(called.thread, called.run)):
+        async for event in adrive(play(called.thread, called.run), called.most):
             called.hear(event)
         return called.result()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import queue
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -39,8 +40,10 @@ def _pool() -> ThreadPoolExecutor:
     return _pools[depth]
 
 
-def drive(plan: Plan) -> Iterator[Event]:
+def drive(plan: Plan, most: int = WORKERS) -> Iterator[Event]:
     """Carry out a plan, blocking; yield what it tells. A lone task runs on the caller's own thread.
+
+    At most as many tasks as `most` run at the same time.
 
     Closing the iterator ends the plan: tasks that have not begun never do, and busy ones are not waited for. A graph
     that one of those calls does nothing more: a new run may be at work on its thread already.
@@ -48,7 +51,7 @@ def drive(plan: Plan) -> Iterator[Event]:
     over, around = threading.Event(), _context.current.get()
     left = around.over if around is not None else None
     inbox: queue.SimpleQueue[Outcome | Said] = queue.SimpleQueue()
-    todo: deque[Callable[[], Outcome]] = deque()
+    crew = _Crew(inbox, min(most, WORKERS))
     lone: Callable[[], Outcome] | None = None
     reply: Any = None
     try:
@@ -66,11 +69,10 @@ def drive(plan: Plan) -> Iterator[Event]:
                     task.here.over = over
                     if task.here.modes and task.here.tell is None:
                         task.here.tell = lambda event: inbox.put(Said(event))
-                if len(effect.tasks) == 1 and not effect.live:
+                if len(effect.tasks) == 1 and not effect.live and not crew.is_full:
                     lone = _bound(effect.tasks[0])
                 else:
-                    todo.extend(_bound(task) for task in effect.tasks)
-                    _spread(todo, inbox)
+                    crew.take_on([_bound(task) for task in effect.tasks])
             elif isinstance(effect, Wait):
                 if lone is not None:
                     inbox.put(lone())  # after what it said while it ran
@@ -80,7 +82,7 @@ def drive(plan: Plan) -> Iterator[Event]:
         return
     finally:
         over.set()
-        todo.clear()
+        crew.dismiss()
         plan.close()
 
 
@@ -90,20 +92,42 @@ def _bound(task: Task) -> Callable[[], Outcome]:
     return lambda: context.run(_perform, task)
 
 
-def _spread(todo: deque[Callable[[], Outcome]], inbox: queue.SimpleQueue[Outcome | Said]) -> None:
-    """Let a few threads work through many tasks: handing one over costs more than a small node does."""
+class _Crew:
+    """A few threads that work through many tasks: handing one over costs more than a small node does."""
 
-    def work() -> None:
-        while todo:
-            try:
-                turn = todo.popleft()
-            except IndexError:  # another thread took the last one
-                return
-            inbox.put(turn())
+    def __init__(self, inbox: queue.SimpleQueue[Outcome | Said], most: int) -> None:
+        self._inbox = inbox
+        self._most = most
+        self._busy = 0
+        self._todo: deque[Callable[[], Outcome]] = deque()
+        self._lock = threading.Lock()
 
-    pool = _pool()
-    for _ in range(min(len(todo), WORKERS)):
-        pool.submit(work)
+    @property
+    def is_full(self) -> bool:
+        return self._busy >= self._most
+
+    def take_on(self, turns: Iterable[Callable[[], Outcome]]) -> None:
+        with self._lock:
+            self._todo.extend(turns)
+            hands = min(len(self._todo), self._most - self._busy)
+            self._busy += hands
+        pool = _pool()
+        for _ in range(hands):
+            pool.submit(self._work)
+
+    def dismiss(self) -> None:
+        """Drop what has not begun."""
+        with self._lock:
+            self._todo.clear()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._todo:
+                    self._busy -= 1
+                    return
+                turn = self._todo.popleft()
+            self._inbox.put(turn())
 
 
 def _perform(task: Task) -> Outcome:
@@ -129,9 +153,10 @@ def _perform(task: Task) -> Outcome:
             error = raised
 
 
-async def adrive(plan: Plan) -> AsyncIterator[Event]:
+async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
     """Carry out a plan on the running loop; yield what it tells. Plain functions run in threads.
 
+    At most as many tasks as `most` run at the same time; all of them when it is None.
     Closing the iterator ends the plan and cancels the tasks that are still running.
     """
     inbox: asyncio.Queue[Outcome | Said] = asyncio.Queue()
@@ -139,8 +164,11 @@ async def adrive(plan: Plan) -> AsyncIterator[Event]:
     running: set[asyncio.Task[None]] = set()
     reply: Any = None
 
+    gate = contextlib.nullcontext() if most is None else asyncio.Semaphore(most)
+
     async def work(task: Task) -> None:
-        inbox.put_nowait(await _aperform(task))
+        async with gate:
+            inbox.put_nowait(await _aperform(task))
 
     def hear(event: Event) -> None:
         if threading.get_ident() == home:

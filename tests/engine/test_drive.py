@@ -122,3 +122,36 @@ def test_writing_counts_as_a_sign_of_life_unless_only_heartbeats_do(refresh_on, 
         said = "timed out"
 
     assert said == outcome
+
+
+@pytest.mark.parametrize("awaiting", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_no_more_nodes_run_at_the_same_time_than_the_config_allows(awaiting, most):
+    # Each node waits until as many run as may: more would be seen, fewer would break the barrier.
+    at_once, seen, full, lock = 0, [], threading.Barrier(most, timeout=10), threading.Lock()
+
+    def work(state):
+        nonlocal at_once
+        with lock:
+            at_once += 1
+            seen.append(at_once)
+        full.wait()
+        with lock:
+            at_once -= 1
+        full.wait()
+
+    builder = StateGraph(State).add_node("work", work).add_conditional_edges(START, lambda s: [Send("work", s)] * 6)
+    graph, config = builder.compile(), {"max_concurrency": most}
+
+    asyncio.run(graph.ainvoke({"text": "x"}, config)) if awaiting else graph.invoke({"text": "x"}, config)
+
+    assert len(seen) == 6
+    assert max(seen) == most
+
+
+@pytest.mark.parametrize("most", [0, -1, "3"])
+def test_a_limit_below_one_is_refused(most):
+    graph = StateGraph(State).add_node("work", lambda state: None).add_edge(START, "work").compile()
+
+    with pytest.raises(ValueError, match="max_concurrency is how many nodes may run at the same time, at least 1"):
+        graph.invoke({"text": "x"}, {"max_concurrency": most})
