@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -134,13 +134,24 @@ class BaseCheckpointSaver(ABC):
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Keep a copy of the thread under another name."""
 
+    def get(self, config: Config) -> Checkpoint | None:
+        """The checkpoint alone of what `get_tuple` gives."""
+        kept = self.get_tuple(config)
+        return None if kept is None else kept.checkpoint
+
+    async def aget(self, config: Config) -> Checkpoint | None:
+        """`get`, awaited."""
+        kept = await self.aget_tuple(config)
+        return None if kept is None else kept.checkpoint
+
     async def aget_tuple(self, config: Config) -> CheckpointTuple | None:
         """`get_tuple`, awaited."""
         return self.get_tuple(config)
 
-    async def alist(self, config: Config | None, **chosen: Any) -> Sequence[CheckpointTuple]:
-        """`list`, awaited."""
-        return tuple(self.list(config, **chosen))
+    async def alist(self, config: Config | None, **chosen: Any) -> AsyncIterator[CheckpointTuple]:
+        """`list`, awaited one by one."""
+        for kept in self.list(config, **chosen):
+            yield kept
 
     async def aput(
         self, config: Config, checkpoint: Checkpoint, metadata: dict[str, Any], changed: Collection[str]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Unpack
 
 from hilnb.checkpoint.base import BaseCheckpointSaver
@@ -132,6 +135,62 @@ class CompiledStateGraph:
         async for event in adrive(play(called.thread, called.run), called.most):
             called.hear(event)
         return called.result()
+
+    def batch(
+        self,
+        inputs: Sequence[Any],
+        config: Config | Sequence[Config] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **options: Unpack[Options],
+    ) -> list[Any]:
+        """`invoke` once for each input, side by side in threads; the results in the inputs' order.
+
+        Args:
+            inputs: What each run begins with.
+            config: For all of them, or one for each. `max_concurrency` is how many run at the same time.
+            return_exceptions: Whether a run that fails gives its exception as its result.
+            options: As `invoke`.
+
+        Raises:
+            ValueError: There are more, or fewer, configs than inputs.
+            Exception: What the first failing run raised, in the inputs' order.
+        """
+        configs = _configs(inputs, config)
+
+        def one(input: Any, config: Config) -> Any:
+            try:
+                return self.invoke(input, config, **options)
+            except Exception as error:
+                if not return_exceptions:
+                    raise
+                return error
+
+        if not configs:
+            return []
+        with ThreadPoolExecutor(configs[0].get("max_concurrency")) as pool:
+            pairs = zip(inputs, configs, strict=True)
+            runs = [pool.submit(copy_context().run, one, input, each) for input, each in pairs]
+            return [run.result() for run in runs]
+
+    async def abatch(
+        self,
+        inputs: Sequence[Any],
+        config: Config | Sequence[Config] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **options: Unpack[Options],
+    ) -> list[Any]:
+        """`batch`, on the running event loop."""
+        configs = _configs(inputs, config)
+        gate = asyncio.Semaphore((configs[0] if configs else {}).get("max_concurrency") or max(len(configs), 1))
+
+        async def one(input: Any, config: Config) -> Any:
+            async with gate:
+                return await self.ainvoke(input, config, **options)
+
+        runs = [one(*given) for given in zip(inputs, configs, strict=True)]
+        return await asyncio.gather(*runs, return_exceptions=return_exceptions)
 
     # ── looking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -284,6 +343,13 @@ class CompiledStateGraph:
                 for place, graph in node.nested.get_subgraphs(namespace=rest, recurse=True):
                     yield f"{name}|{place}", graph
 
+    async def aget_subgraphs(
+        self, *, namespace: str | None = None, recurse: bool = False
+    ) -> AsyncIterator[tuple[str, CompiledStateGraph]]:
+        """`get_subgraphs`, awaited."""
+        for found in self.get_subgraphs(namespace=namespace, recurse=recurse):
+            yield found
+
     def with_config(self, config: Config | None = None, **more: Any) -> CompiledStateGraph:
         """The same graph, with a config that every call's own config is added to."""
         other = copy.copy(self)
@@ -356,6 +422,18 @@ class CompiledStateGraph:
         """The thread a config names, for this graph wherever it is nested."""
         place = where["configurable"].get("checkpoint_ns", "")
         return Thread.of(self.program, saver, where, tuple(place.split("|")) if place else ())
+
+
+def _configs(inputs: Sequence[Any], config: Config | Sequence[Config] | None) -> Sequence[Config]:
+    """A config for each input."""
+    if config is None or isinstance(config, Mapping):
+        return [config or {}] * len(inputs)
+    if len(config) != len(inputs):
+        raise ValueError(
+            "config must be a list of the same length as inputs, "
+            f"but got {len(config)} configs for {len(inputs)} inputs."
+        )
+    return config
 
 
 def _do(plan: Plan) -> None:

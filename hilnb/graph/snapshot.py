@@ -63,7 +63,7 @@ class _Listed:
         return list(self._saver.list(config, **chosen))
 
     async def alist(self, config: dict[str, Any], chosen: Mapping[str, Any]) -> Any:
-        return await self._saver.alist(config, **chosen)
+        return [kept async for kept in self._saver.alist(config, **chosen)]
 
 
 def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapshot:

@@ -131,6 +131,31 @@ def an_answer_survives_a_failure_after_it(lg, do):
     do.invoke(graph, None)
 
 
+@program
+def a_batch_gives_each_input_its_own_result(lg, do):
+    def careful(state):
+        if state["text"] == "bad":
+            raise ValueError("bad text")
+        return {"text": state["text"] + "!"}
+
+    graph = chain(lg, saver=False, one=careful)
+    inputs = [{"text": "a"}, {"text": "b"}, {"text": "bad"}]
+    do.call(graph, "batch", inputs[:2])
+    do.call(graph, "batch", [])
+    do.call(graph, "batch", inputs[:2], {"max_concurrency": 1})
+    do.call(graph, "batch", inputs, return_exceptions=True)
+    do.call(graph, "batch", inputs)
+
+
+@program
+def a_batch_may_be_of_several_threads(lg, do):
+    graph = chain(lg, one=add("1"))
+    threads = [{"configurable": {"thread_id": name}} for name in "ab"]
+    do.call(graph, "batch", [{"text": "x"}, {"text": "y"}], threads)
+    for config in threads:
+        do.state(graph, config)
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)

@@ -1,5 +1,6 @@
 """What a saver in memory keeps: each checkpoint as it was, whatever nodes do to what they were given."""
 
+import asyncio
 import threading
 
 import pytest
@@ -117,3 +118,26 @@ def test_an_old_checkpoint_is_shown_as_it_was(run):
     assert recorded.next == ("one",)
     assert recorded.tasks[0].result == {"log": ["yes"]}
     assert recorded.interrupts == paused.interrupts
+
+
+def test_a_saver_is_read_alike_with_and_without_await():
+    graph = chain(one=log("1"), two=log("2"))
+    graph.invoke({"text": "x"}, THREAD)
+    saver = graph.checkpointer
+
+    async def read():
+        return [kept async for kept in saver.alist(THREAD, limit=2)], await saver.aget(THREAD)
+
+    assert asyncio.run(read()) == (list(saver.list(THREAD, limit=2)), saver.get(THREAD))
+    assert saver.get(THREAD).values["log"] == ["1", "2"]
+    assert saver.get({"configurable": {"thread_id": "unknown"}}) is None
+
+
+def test_nested_graphs_are_found_alike_with_and_without_await():
+    graph = chain(inner=chain(False, one=log("1")))
+
+    async def found():
+        return [found async for found in graph.aget_subgraphs()]
+
+    assert asyncio.run(found()) == list(graph.get_subgraphs())
+    assert [name for name, _ in graph.get_subgraphs()] == ["inner"]
