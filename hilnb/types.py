@@ -136,6 +136,15 @@ class Command(Generic[NodeName]):
 
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
 
+    def __repr__(self) -> str:
+        """What it says, and nothing else.
+
+        >>> Command(goto="review", resume=False)
+        Command(resume=False, goto='review')
+        """
+        said = {"graph": self.graph, "update": self.update, "resume": self.resume, "goto": self.goto or None}
+        return f"Command({', '.join(f'{name}={value!r}' for name, value in said.items() if value is not None)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Overwrite:
