@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from hilnb.former import warn_of
+
 __all__ = ["END", "START", "TAG_NOSTREAM"]
 
 START = "__start__"
@@ -12,3 +16,12 @@ END = "__end__"
 
 TAG_NOSTREAM = "nostream"
 """A chat model with this tag is not heard in stream mode "messages"."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Send", "Interrupt"):  # at home here until mid-2025
+        from hilnb import types
+
+        warn_of(f"hilnb.constants.{name}", f"hilnb.types.{name}")
+        return getattr(types, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

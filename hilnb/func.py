@@ -15,6 +15,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, get_args, g
 from hilnb.cache.base import BaseCache
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.constants import END, START
+from hilnb.former import renamed
 from hilnb.graph.actions import annotation_of, name_of, read_action, returned_by, wanted_by
 from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.graph.options import Retry, Timeout, checked_limit, policies
@@ -123,6 +124,9 @@ def _keyed(function: Any, policy: CachePolicy) -> CachePolicy:
     return replace(policy, key_func=key)
 
 
+_FORMER = {"retry": "retry_policy"}
+
+
 class _Decorator(Protocol):
     @overload
     def __call__(self, function: Callable[P, Awaitable[T]]) -> TaskFunction[P, T]: ...
@@ -138,6 +142,7 @@ def task(
     retry_policy: Retry | None = None,
     cache_policy: CachePolicy | None = None,
     timeout: Timeout | None = None,
+    **former: Any,
 ) -> _Decorator: ...
 @overload
 def task(function: Callable[P, Awaitable[T]]) -> TaskFunction[P, T]: ...
@@ -150,6 +155,7 @@ def task(
     retry_policy: Retry | None = None,
     cache_policy: CachePolicy | None = None,
     timeout: Timeout | None = None,
+    **former: Any,
 ) -> Any:
     """Make a function a task, a step of a workflow or of a node (semantics: LangGraph's decorator of this name).
 
@@ -163,10 +169,13 @@ def task(
         retry_policy: When to try again after a failure; of several the first that fits counts.
         cache_policy: When to use an earlier result instead; needs `entrypoint(cache=…)` or `compile(cache=…)`.
         timeout: Seconds (or a timedelta, or a TimeoutPolicy) it may take; for async functions.
+        former: The name of mid-2025: `retry`.
 
     Raises:
         GraphError: A timeout for a plain function.
     """
+    if former:
+        retry_policy = renamed("task()", former, _FORMER).get("retry_policy", retry_policy)
 
     def made(function: Callable[P, Any]) -> TaskFunction[P, Any]:
         return TaskFunction(function, name, retry_policy, cache_policy, timeout)
@@ -192,6 +201,7 @@ class entrypoint:  # noqa: N801 - LangGraph's name
         cache_policy: When to use an earlier result of the whole workflow.
         retry_policy: When to try again after a failure; tasks that have finished are not repeated.
         timeout: Seconds (or a timedelta, or a TimeoutPolicy) it may take; for async functions.
+        former: The names of mid-2025: `retry` and `config_schema`.
     """
 
     @dataclass(frozen=True, slots=True)
@@ -215,7 +225,12 @@ class entrypoint:  # noqa: N801 - LangGraph's name
         cache_policy: CachePolicy | None = None,
         retry_policy: Retry | None = None,
         timeout: Timeout | None = None,
+        **former: Any,
     ) -> None:
+        if former:
+            today = renamed("entrypoint()", former, _FORMER | {"config_schema": "context_schema"})
+            context_schema = today.get("context_schema", context_schema)
+            retry_policy = today.get("retry_policy", retry_policy)
         self.checkpointer, self.store, self.cache = checkpointer, store, cache
         self.context_schema = context_schema
         self.cache_policy, self.retry_policy, self.timeout = cache_policy, retry_policy, timeout

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from hilnb import _context
 from hilnb.errors import INVALID_RESUME, GraphInterrupt
+from hilnb.former import warn_of
 from hilnb.parts import (
     CheckpointPayload,
     CheckpointStreamPart,
@@ -103,6 +104,12 @@ class Interrupt:
     answer_type: Any = field(default=None, compare=False, repr=False, kw_only=True)
 
     __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
+
+    @property
+    def interrupt_id(self) -> str:
+        """What `id` was called in 2025."""
+        warn_of("Interrupt.interrupt_id", "id")
+        return self.id
 
 
 @dataclass(frozen=True, slots=True)

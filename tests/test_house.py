@@ -13,15 +13,18 @@ import hilnb
 ROOT = Path(hilnb.__file__).parent
 MODULES = sorted(path.relative_to(ROOT.parent).with_suffix("") for path in ROOT.rglob("*.py"))
 
+WORDS_IN_ORDER = [
+    *("errors", "former", "_context", "parts", "types", "constants"),
+    *("config", "runtime", "managed", "messages", "tools"),
+]
 LAYERS = [
-    ["errors", "constants", "_context", "parts", "types", "config", "runtime", "managed", "messages", "tools"],
+    WORDS_IN_ORDER,
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
     ["func"],
     ["prebuilt"],
     ["widgets"],
 ]
-WORDS_IN_ORDER = LAYERS[0]
 
 
 def name_of(path):

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.constants import END, START
 from hilnb.errors import GraphError, did_you_mean
+from hilnb.former import renamed
 from hilnb.graph.actions import annotation_of, name_of, read_action
 from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.graph.options import (
@@ -36,6 +37,10 @@ OutputT = TypeVar("OutputT")
 Path = Callable[..., Hashable | Sequence[Hashable]] | Callable[..., Awaitable[Hashable | Sequence[Hashable]]]
 
 
+_FORMER = {"input": "input_schema", "output": "output_schema", "config_schema": "context_schema"}
+_FORMER_OF_A_NODE = {"input": "input_schema", "retry": "retry_policy"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Defaults:
     """What nodes get that do not say otherwise."""
@@ -55,6 +60,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         context_schema: The class of what nodes read as `runtime.context`.
         input_schema: The keys a run's input may have; the state's when None.
         output_schema: The keys `invoke` returns; the state's when None.
+        former: The names of mid-2025: `input`, `output` and `config_schema`.
 
     Raises:
         GraphError: A schema is none of these, or a reducer does not take two arguments.
@@ -69,7 +75,13 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         *,
         input_schema: type | None = None,
         output_schema: type | None = None,
+        **former: Any,
     ) -> None:
+        if former:
+            today = renamed("StateGraph()", former, _FORMER)
+            context_schema = today.get("context_schema", context_schema)
+            input_schema = today.get("input_schema", input_schema)
+            output_schema = today.get("output_schema", output_schema)
         self.state_schema, self.context_schema = state_schema, context_schema
         self._state = read_schema(state_schema)
         self._input = self._state if input_schema is None else read_schema(input_schema)
@@ -100,6 +112,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         error_handler: Callable[..., Any] | None = None,
         destinations: Mapping[str, str] | Sequence[str] | None = None,
         timeout: Timeout | None = None,
+        **former: Any,
     ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
         """Add a function, or anything with an `invoke`, as a node.
 
@@ -116,12 +129,17 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 counts in the node's place, and the run goes where its Command says.
             destinations: Where its Commands may go, for the picture; as a dict, with labels.
             timeout: Seconds (or a timedelta, or a TimeoutPolicy) it may take; for async functions.
+            former: The names of mid-2025: `input` and `retry`.
 
         Raises:
             GraphError: The name is taken, reserved, or contains a character that is; or there is no function.
         """
         name, action = (plain(node), action) if isinstance(node, str) else (name_of(node), node)
         where = f"add_node({name!r})"
+        if former:
+            today = renamed(where, former, _FORMER_OF_A_NODE)
+            input_schema = today.get("input_schema", input_schema)
+            retry_policy = today.get("retry_policy", retry_policy)
         if action is None:
             raise GraphError(f"{where}: what should it run? Write add_node({name!r}, function).")
         if not callable(action) and not hasattr(action, "invoke"):

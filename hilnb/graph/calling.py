@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypedDict
 from hilnb import _context
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.errors import GraphInterrupt, did_you_mean
+from hilnb.former import warn_of
 from hilnb.graph.configs import Config, merged, metadata_of, root_of, thread_id_of, thread_of
 from hilnb.graph.effects import Event
 from hilnb.graph.listen import Listener, modes_of
@@ -123,6 +124,11 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
         ValueError: No thread is named though there is a checkpointer, or a stream mode does not exist.
         RuntimeError: A graph that has only its parent's saver is not called by a node.
     """
+    if "checkpoint_during" in options:
+        options = {**options}
+        during = options.pop("checkpoint_during")  # type: ignore[typeddict-item]
+        warn_of("checkpoint_during", "durability", stacklevel=4)
+        options.setdefault("durability", "async" if during else "exit")
     for name in options:
         if name not in Options.__annotations__:
             near = did_you_mean(name, Options.__annotations__)
