@@ -51,6 +51,10 @@ class Checkpoint:
     joins: Mapping[tuple[tuple[str, ...], str], frozenset[str]] | None = None
     ran: tuple[str, ...] = ()
 
+    def __getitem__(self, name: str) -> Any:
+        """A part by LangGraph's name of it: `id`, `ts`, `channel_values`."""
+        return {"id": self.id, "ts": self.created_at, "channel_values": self.values}[name]
+
     @property
     def created_at(self) -> str:
         """ISO 8601, UTC."""

@@ -305,6 +305,20 @@ def an_update_of_a_thread_with_answers_drops_them(lg, do):
     do.invoke(graph, lg.Command(resume="s2"))
 
 
+@program(awaiting=(False,))
+def a_saver_shows_what_it_keeps(lg, do):
+    graph = chain(lg, one=add("1"), two=ask(lg, "?"))
+    do.invoke(graph, {"text": "a"})
+    saver, config = graph.checkpointer, thread("1")
+    for kept in [*saver.list(config), saver.get_tuple(config), *saver.list(config, limit=1)]:
+        values = kept.checkpoint["channel_values"]
+        do.note([values.get("text"), values.get("log") or [], kept.metadata["source"], kept.metadata["step"]])
+        do.note(kept.checkpoint["id"] == kept.config["configurable"]["checkpoint_id"])
+        do.note(kept.parent_config is None)
+    do.note(saver.get(config)["channel_values"]["log"])
+    do.note(type(saver.get(config)["ts"]).__name__)
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)
