@@ -272,6 +272,34 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
     # ── compiling ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def validate(self, interrupt: Sequence[str] | None = None) -> StateGraph[StateT, ContextT, InputT, OutputT]:
+        """Check the graph, as `compile` does.
+
+        Args:
+            interrupt: The nodes to stop at, which have to exist.
+
+        Raises:
+            GraphError: An edge names a node that does not exist, no edge leads from START, or a stop is no node.
+        """
+        for start, end in self._edges:
+            self._need(start, f"add_edge({start!r}, {end!r}): Found edge starting at unknown node", START)
+            self._need(end, f"add_edge({start!r}, {end!r}): Found edge ending at unknown node", END)
+        for source, branches in self._branches.items():
+            self._need(source, f"add_conditional_edges({source!r}, …): Found edge starting at unknown node", START)
+            for branch in branches.values():
+                for target in (branch.ends or {}).values():
+                    self._need(target, f"At {source!r} node, {branch.name!r} branch found unknown target", END)
+        if START not in self._branches and not any(start == START for start, _ in self._edges):
+            first = next(iter(self.nodes), "first_node")
+            raise GraphError(
+                "Graph must have an entrypoint: add at least one edge from START to another node, "
+                f"for example add_edge(START, {first!r})."
+            )
+        for stop in interrupt or ():
+            if stop not in self.nodes:
+                raise GraphError(f"Interrupt node `{stop}` not found{did_you_mean(stop, self.nodes)}.")
+        return self
+
     def compile(
         self,
         checkpointer: BaseCheckpointSaver | bool | None = None,
@@ -299,11 +327,10 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             GraphError: An edge names a node that does not exist, or no edge leads from START.
             TypeError: The checkpointer is not a saver.
         """
-        self._check()
-        for stops in (interrupt_before, interrupt_after):
-            for stop in () if stops in (None, "*") else stops or ():
-                if stop not in self.nodes:
-                    raise GraphError(f"Interrupt node `{stop}` not found{did_you_mean(stop, self.nodes)}.")
+        stops = [
+            stop for stops in (interrupt_before, interrupt_after) if stops not in (None, "*") for stop in stops or ()
+        ]
+        self.validate(stops)
         start = Node(START, Action(), self._state)
         nodes = {name: self._wired(node) for name, node in {START: start, **self.nodes}.items()}
         output = [name for name, key in self._output.keys.items() if not key.managed]
@@ -320,22 +347,6 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         )
         schemas = {"input": self._input, "output": self._output}
         return CompiledStateGraph(self, program, checkpointer, schemas, name=name or "LangGraph", debug=debug)
-
-    def _check(self) -> None:
-        for start, end in self._edges:
-            self._need(start, f"add_edge({start!r}, {end!r}): Found edge starting at unknown node", START)
-            self._need(end, f"add_edge({start!r}, {end!r}): Found edge ending at unknown node", END)
-        for source, branches in self._branches.items():
-            self._need(source, f"add_conditional_edges({source!r}, …): Found edge starting at unknown node", START)
-            for branch in branches.values():
-                for target in (branch.ends or {}).values():
-                    self._need(target, f"At {source!r} node, {branch.name!r} branch found unknown target", END)
-        if START not in self._branches and not any(start == START for start, _ in self._edges):
-            first = next(iter(self.nodes), "first_node")
-            raise GraphError(
-                "Graph must have an entrypoint: add at least one edge from START to another node, "
-                f"for example add_edge(START, {first!r})."
-            )
 
     def __getattr__(self, name: str) -> Any:
         if name in ("invoke", "ainvoke", "stream", "astream", "get_state", "get_graph"):

@@ -36,7 +36,7 @@ def _pool() -> ThreadPoolExecutor:
     here = _context.current.get()
     depth = here.depth if here is not None else 0
     if depth not in _pools:
-        _pools[depth] = ThreadPoolExecutor(WORKERS, f"hilnb-{depth}")
+        _pools.setdefault(depth, ThreadPoolExecutor(WORKERS, f"hilnb-{depth}"))
     return _pools[depth]
 
 
@@ -160,6 +160,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
     Closing the iterator ends the plan and cancels the tasks that are still running.
     """
     inbox: asyncio.Queue[Outcome | Said] = asyncio.Queue()
+    pool = _pool()  # this level's, before a node's own world is entered: what a node waits for runs in the next
     loop, home = asyncio.get_running_loop(), threading.get_ident()
     running: set[asyncio.Task[None]] = set()
     reply: Any = None
@@ -168,7 +169,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
 
     async def work(task: Task) -> None:
         async with gate:
-            inbox.put_nowait(await _aperform(task))
+            inbox.put_nowait(await _aperform(task, pool))
 
     def hear(event: Event) -> None:
         if threading.get_ident() == home:
@@ -233,7 +234,7 @@ async def _acarry_out(plan: Plan, result: Callable[[], T], here: Running) -> T:
     return result()
 
 
-async def _aperform(task: Task) -> Outcome:
+async def _aperform(task: Task, pool: ThreadPoolExecutor) -> Outcome:
     turn = perform(task)
     reply: Any = None
     error: BaseException | None = None
@@ -245,12 +246,12 @@ async def _aperform(task: Task) -> Outcome:
             return outcome
         reply = error = None
         try:
-            reply = await _acall(call)
+            reply = await _acall(call, pool)
         except BaseException as raised:
             error = raised
 
 
-async def _acall(call: Call) -> Any:
+async def _acall(call: Call, pool: ThreadPoolExecutor) -> Any:
     action = call.action
     function = action.twin or action.function
     assert function is not None
@@ -259,7 +260,7 @@ async def _acall(call: Call) -> Any:
         return await (awaited if call.timeout is None else _within(call, call.timeout, awaited))
     context = contextvars.copy_context()
     loop = asyncio.get_running_loop()
-    reply = await loop.run_in_executor(_pool(), lambda: context.run(function, *call.args, **call.named))
+    reply = await loop.run_in_executor(pool, lambda: context.run(function, *call.args, **call.named))
     return await reply if inspect.isawaitable(reply) else reply
 
 

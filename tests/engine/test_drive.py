@@ -7,6 +7,7 @@ import pytest
 
 from hilnb.errors import NodeTimeoutError
 from hilnb.graph import START, StateGraph
+from hilnb.graph.drive import WORKERS
 from hilnb.types import Send, TimeoutPolicy
 from tests.engine.graphs import THREAD, State, chain, log, side_by_side
 
@@ -36,6 +37,20 @@ def test_many_sends_in_graphs_inside_nodes_do_not_lock_each_other_up(run):
     builder.add_conditional_edges(START, lambda s: [Send("v", {"text": "x"}) for _ in range(200)])
 
     assert len(run(builder.compile(), {"text": "x"})["log"]) == 600
+
+
+def test_nodes_that_take_every_thread_can_still_run_graphs_of_their_own(run):
+    leaf = side_by_side(saver=False, a=log("a"), b=log("b"))
+    all_busy = threading.Barrier(WORKERS, timeout=10)
+
+    def work(state):
+        all_busy.wait()
+        return {"log": leaf.invoke(state)["log"]}
+
+    builder = StateGraph(State).add_node("work", work)
+    builder.add_conditional_edges(START, lambda s: [Send("work", {"text": "x"})] * WORKERS)
+
+    assert len(run(builder.compile(), {"text": "x"})["log"]) == 3 * WORKERS
 
 
 def test_async_nodes_of_one_step_run_at_the_same_time():

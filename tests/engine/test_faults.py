@@ -402,3 +402,14 @@ def test_an_update_that_cannot_be_merged_is_its_nodes_failure_and_can_be_tried_a
     assert failed.next == ("one",)
     assert result == {"n": 4}
     assert ran == [1]
+
+
+def test_a_graph_can_be_checked_before_it_is_compiled():
+    builder = StateGraph(State).add_node("a", lambda state: None)
+
+    with pytest.raises(GraphError, match="Graph must have an entrypoint"):
+        builder.validate()
+    builder.add_edge(START, "a")
+    with pytest.raises(GraphError, match="Interrupt node `b` not found"):
+        builder.validate(["b"])
+    assert builder.validate(["a"]) is builder
