@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hilnb.drawing.label import LINE, SIZE, SMALL, clean, width, wrapped
-from hilnb.drawing.model import ENDS, Edge, Edges, Node, Nodes, clusters, facts
+from hilnb.drawing.label import LINE, SIZE, SMALL, clean, edge_label, node_label, node_notes, width
+from hilnb.drawing.model import ENDS, Edge, Edges, Node, Nodes, clusters
 
 _HEAD = f"""\
 digraph {{
@@ -18,14 +18,6 @@ digraph {{
   edge [fontname="Helvetica", fontsize="{SIZE}", color="#8c959f", arrowsize="0.6"]
 """
 _POINTS_PER_INCH = 72
-_MOST_NOTES = 3
-_MOST_IN_NOTE = 30
-_NOTES = {  # how a node runs, in words; other facts are shown as `name = value`
-    ("defer", "True"): "runs last",
-    ("__interrupt", "before"): "pauses before",
-    ("__interrupt", "after"): "pauses after",
-    ("__interrupt", "before,after"): "pauses before and after",
-}
 
 
 def to_dot(nodes: Nodes, edges: Edges) -> str:
@@ -46,29 +38,6 @@ def _cluster(prefix: str, inside: Mapping[str, list[str]], numbers: Mapping[str,
     members = "".join(f"n{numbers[key]}; " for key in inside[prefix])
     label = _escaped(clean(prefix.rpartition(":")[2]))
     return f'  subgraph cluster_{number} {{ id="c{number}"; label="{label}"; margin="14"; {members}{"".join(inner)}}}\n'
-
-
-def node_label(node: Node) -> tuple[list[str], float]:
-    """Return the lines shown in the node's box, and their font size."""
-    return ([ENDS[node.name]], SMALL) if node.name in ENDS else (wrapped(node.name), SIZE)
-
-
-def node_notes(node: Node) -> list[str]:
-    """Return the small lines under a node's name: what is known of how it runs, and its metadata."""
-    known, given = [], []
-    for name, value in facts(node):
-        if (name, value) in _NOTES:
-            known.append(_NOTES[name, value])
-        else:
-            note = clean(value if name == "__tools" else f"{name} = {value}")
-            given.append(note if len(note) <= _MOST_IN_NOTE else f"{note[: _MOST_IN_NOTE - 1]}…")
-    rows = known + given
-    return rows if len(rows) <= _MOST_NOTES else [*rows[: _MOST_NOTES - 1], "…"]
-
-
-def edge_label(edge: Edge) -> list[str]:
-    """Return the lines shown beside the edge."""
-    return [] if edge.data is None else wrapped(edge.data)
 
 
 def _node(number: int, node: Node) -> str:

@@ -1,9 +1,11 @@
-"""Labels: any text, made safe to draw, wrapped to a few short lines, and measured."""
+"""Labels of nodes and edges: any text, made safe to draw, wrapped to a few short lines, and measured."""
 
 from __future__ import annotations
 
 import re
 from unicodedata import combining, east_asian_width
+
+from hilnb.drawing.model import ENDS, Edge, Node, facts
 
 SIZE = 13.0
 """Font size of a node's label, in pixels; JupyterLab's own."""
@@ -15,6 +17,37 @@ LINE = 1.3
 _JOINERS = "\u200c\u200d"  # emoji families and Persian words need these two invisible characters
 _NARROW = frozenset("ijlIt frJ.,:;'|!()[]{}/\\-`\"")
 _BROAD = frozenset("mwMW@%&<>+=~—…\ufffd")
+_MOST_NOTES = 3
+_MOST_IN_NOTE = 30
+_NOTES = {  # how a node runs, in words; other facts are shown as `name = value`
+    ("defer", "True"): "runs last",
+    ("__interrupt", "before"): "pauses before",
+    ("__interrupt", "after"): "pauses after",
+    ("__interrupt", "before,after"): "pauses before and after",
+}
+
+
+def node_label(node: Node) -> tuple[list[str], float]:
+    """Return the lines shown in the node's box, and their font size."""
+    return ([ENDS[node.name]], SMALL) if node.name in ENDS else (wrapped(node.name), SIZE)
+
+
+def node_notes(node: Node) -> list[str]:
+    """Return the small lines under a node's name: what is known of how it runs, and its metadata."""
+    known, given = [], []
+    for name, value in facts(node):
+        if (name, value) in _NOTES:
+            known.append(_NOTES[name, value])
+        else:
+            note = clean(value if name == "__tools" else f"{name} = {value}")
+            given.append(note if len(note) <= _MOST_IN_NOTE else f"{note[: _MOST_IN_NOTE - 1]}…")
+    rows = known + given
+    return rows if len(rows) <= _MOST_NOTES else [*rows[: _MOST_NOTES - 1], "…"]
+
+
+def edge_label(edge: Edge) -> list[str]:
+    """Return the lines shown beside the edge."""
+    return [] if edge.data is None else wrapped(edge.data)
 
 
 def clean(text: object) -> str:

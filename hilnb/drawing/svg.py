@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from string import Template
 
-from hilnb.drawing.dot import edge_label, node_label, node_notes
-from hilnb.drawing.label import LINE, SMALL, clean
+from hilnb.drawing.label import LINE, SMALL, clean, edge_label, node_label, node_notes
 from hilnb.drawing.layout import Box, Layout, Route
 from hilnb.drawing.model import ENDS, Edge, Edges, Mark, Node, Nodes, clusters
 

@@ -13,7 +13,7 @@ from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.drawing.picture import Picture
 from hilnb.graph.calling import Options, call
 from hilnb.graph.configs import Config, merged, metadata_of, thread_of
-from hilnb.graph.drive import WORKERS, adrive, drive
+from hilnb.graph.drive import adrive, drive
 from hilnb.graph.effects import Plan
 from hilnb.graph.picture import picture_of
 from hilnb.graph.plan import play
@@ -93,7 +93,7 @@ class CompiledStateGraph:
             Exception: What a node raised. `invoke(None, config)` tries again from there.
         """
         called = call(self, input, config, options)
-        for event in drive(play(called.thread, called.run), called.most or WORKERS):
+        for event in drive(play(called.thread, called.run), called.most):
             yield from called.hear(event)
         called.close()
 
@@ -123,7 +123,7 @@ class CompiledStateGraph:
         if options.get("stream_mode", "values") != "values":
             return list(self.stream(input, config, **options))
         called = call(self, input, config, options, silent=True)
-        for event in drive(play(called.thread, called.run), called.most or WORKERS):
+        for event in drive(play(called.thread, called.run), called.most):
             called.hear(event)
         return called.result()
 

@@ -40,10 +40,10 @@ def _pool() -> ThreadPoolExecutor:
     return _pools[depth]
 
 
-def drive(plan: Plan, most: int = WORKERS) -> Iterator[Event]:
+def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
     """Carry out a plan, blocking; yield what it tells. A lone task runs on the caller's own thread.
 
-    At most as many tasks as `most` run at the same time.
+    At most as many tasks as `most` run at the same time; `WORKERS` when it is None.
 
     Closing the iterator ends the plan: tasks that have not begun never do, and busy ones are not waited for. A graph
     that one of those calls does nothing more: a new run may be at work on its thread already.
@@ -51,7 +51,7 @@ def drive(plan: Plan, most: int = WORKERS) -> Iterator[Event]:
     over, around = threading.Event(), _context.current.get()
     left = around.over if around is not None else None
     inbox: queue.SimpleQueue[Outcome | Said] = queue.SimpleQueue()
-    crew = _Crew(inbox, min(most, WORKERS))
+    crew = _Crew(inbox, min(most or WORKERS, WORKERS))
     lone: Callable[[], Outcome] | None = None
     reply: Any = None
     try:

@@ -27,8 +27,7 @@ def picture_of(program: Program, xray: bool | int = False) -> Picture:
 def _parts(program: Program, xray: bool | int, *, honest: bool) -> tuple[Nodes, Edges]:
     """The nodes and edges: LangGraph's account, or the honest one."""
     nodes = program.nodes
-    routers = [name for name, node in nodes.items() if any(branch.ends is None for branch in node.branches)]
-    guessing = routers if honest else []
+    guessing = [name for name, node in nodes.items() if honest and any(way.ends is None for way in node.branches)]
     edges: dict[tuple[str, str], Edge] = {}
     reached = list(nodes) if guessing else [START]
     for name in reached:
