@@ -11,6 +11,7 @@
     ValueError
     ├── GraphError               the graph itself is wrong: an unknown node, a name used twice
     └── UnknownInterruptError    an answer names a question that nobody is asking
+        └── AnsweredError        somebody else's answer was kept first
     RecursionError
     └── GraphRecursionError      a run took more supersteps than `recursion_limit`
     Exception
@@ -30,6 +31,7 @@ from difflib import get_close_matches
 from typing import Any
 
 __all__ = [
+    "AnsweredError",
     "EmptyInputError",
     "GraphBubbleUp",
     "GraphDrained",
@@ -105,6 +107,10 @@ class GraphError(ValueError):
 
 class UnknownInterruptError(ValueError):
     """An answer is addressed to a question that is not open. Nothing was run and nothing was stored."""
+
+
+class AnsweredError(UnknownInterruptError):
+    """Somebody else has answered the question in the meantime; that answer stands, and this one was not used."""
 
 
 class GraphRecursionError(RecursionError):

@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-__all__ = ["BaseCheckpointSaver", "Checkpoint", "CheckpointTuple", "Planned", "new_id"]
+from hilnb.errors import AnsweredError
+
+__all__ = [
+    "BaseCheckpointSaver",
+    "Checkpoint",
+    "CheckpointTuple",
+    "Config",
+    "Planned",
+    "Record",
+    "answered_already",
+    "checkpoints_left",
+    "config_of",
+    "new_id",
+    "place_of",
+]
 
 Config = Mapping[str, Any]
 Record = tuple[str, str, Any]
@@ -31,13 +45,12 @@ class Planned(NamedTuple):
     arg: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Checkpoint:
-    """A thread between two supersteps.
+    """A thread between two supersteps. It is never changed once it is made (being frozen would cost each step a lot).
 
     Attributes:
-        id: Sorts by time, also among processes.
-        time: Seconds since 1970.
+        id: Tells when it was taken, and sorts by that, also among processes; see `new_id`.
         values: The state, by key.
         next: The turns that come next: the frontier.
         joins: For each `add_edge([…], target)` with some sources finished: `(sources, target)` to those sources.
@@ -45,7 +58,6 @@ class Checkpoint:
     """
 
     id: str
-    time: float
     values: dict[str, Any]
     next: tuple[Planned, ...] = ()
     joins: Mapping[tuple[tuple[str, ...], str], frozenset[str]] | None = None
@@ -57,8 +69,10 @@ class Checkpoint:
 
     @property
     def created_at(self) -> str:
-        """ISO 8601, UTC."""
-        return datetime.fromtimestamp(self.time, UTC).isoformat()
+        """When it was taken: ISO 8601, UTC."""
+        high, middle, low, *_ = self.id.split("-")
+        ticks = int(f"{high}{middle}{low[1:]}", 16) - _EPOCH
+        return datetime.fromtimestamp(ticks / 10_000_000, UTC).isoformat()
 
 
 class CheckpointTuple(NamedTuple):
@@ -69,7 +83,8 @@ class CheckpointTuple(NamedTuple):
         checkpoint: The thread at that moment.
         metadata: `source`, `step`, `parents`.
         parent_config: Names the checkpoint before it.
-        pending_writes: `(task id, kind, value)` for what its tasks have done since: finished, failed, asked, were told.
+        pending_writes: `(task id, kind, value)` for what its tasks have done since: finished, failed, asked, were told;
+            each kind of a task once, in the order in which they were first kept.
     """
 
     config: dict[str, Any]
@@ -112,23 +127,42 @@ class BaseCheckpointSaver(ABC):
 
     @abstractmethod
     def put(
-        self, config: Config, checkpoint: Checkpoint, metadata: dict[str, Any], changed: Collection[str]
+        self,
+        config: Config,
+        checkpoint: Checkpoint,
+        metadata: dict[str, Any],
+        changed: Collection[str],
+        writes: Sequence[Record] = (),
     ) -> dict[str, Any]:
-        """Keep a checkpoint whose parent `config` names.
+        """Keep a checkpoint whose parent `config` names, and what the parent's tasks did last: both or neither.
 
         Args:
             config: Names the parent, or only thread and namespace for the first one.
             checkpoint: All of it; only `changed` keys differ from the parent's.
             metadata: `source`, `step`, `parents`.
             changed: The keys written since the parent.
+            writes: `(task id, kind, value)` to be kept with the parent, as `put_writes` does.
 
         Returns:
             The config that names it.
         """
 
     @abstractmethod
-    def put_writes(self, config: Config, writes: Sequence[tuple[str, Any]], task_id: str) -> None:
-        """Keep what a task of the named checkpoint has done; the same kind of the same task is replaced."""
+    def put_writes(
+        self, config: Config, writes: Sequence[tuple[str, Any]], task_id: str, *, first: bool = False
+    ) -> None:
+        """Keep what a task of the named checkpoint has done; the same kind of the same task is replaced.
+
+        Args:
+            config: Names the checkpoint.
+            writes: `(kind, value)`.
+            task_id: The task.
+            first: Keep all of them or none: none when one of these kinds is kept already, whoever kept it, in this
+                process or another. It is how the first of two answers wins.
+
+        Raises:
+            AnsweredError: `first`, and one of them is kept already.
+        """
 
     @abstractmethod
     def delete_thread(self, thread_id: str) -> None:
@@ -137,6 +171,27 @@ class BaseCheckpointSaver(ABC):
     @abstractmethod
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Keep a copy of the thread under another name."""
+
+    def threads(self) -> Sequence[str]:
+        """The ids of all threads, the one that began first first."""
+        raise NotImplementedError(f"{type(self).__name__} does not list its threads")
+
+    def prune(self, thread_ids: Sequence[str] | None = None, *, strategy: str = "keep_latest", keep: int = 1) -> None:
+        """Forget old checkpoints (semantics: LangGraph's method of this name, and `keep`).
+
+        Args:
+            thread_ids: Of these threads; of all when None.
+            strategy: "keep_latest" keeps the newest ones, "delete" nothing.
+            keep: How many of each (nested) graph's newest checkpoints "keep_latest" keeps.
+
+        Raises:
+            ValueError: Another strategy, or fewer than one to keep.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot forget old checkpoints")
+
+    def size(self) -> int:
+        """How much is kept, in bytes."""
+        raise NotImplementedError(f"{type(self).__name__} does not know its size")
 
     def get(self, config: Config) -> Checkpoint | None:
         """The checkpoint alone of what `get_tuple` gives."""
@@ -158,14 +213,35 @@ class BaseCheckpointSaver(ABC):
             yield kept
 
     async def aput(
-        self, config: Config, checkpoint: Checkpoint, metadata: dict[str, Any], changed: Collection[str]
+        self,
+        config: Config,
+        checkpoint: Checkpoint,
+        metadata: dict[str, Any],
+        changed: Collection[str],
+        writes: Sequence[Record] = (),
     ) -> dict[str, Any]:
         """`put`, awaited."""
-        return self.put(config, checkpoint, metadata, changed)
+        return self.put(config, checkpoint, metadata, changed, writes)
 
-    async def aput_writes(self, config: Config, writes: Sequence[tuple[str, Any]], task_id: str) -> None:
+    async def aput_writes(
+        self, config: Config, writes: Sequence[tuple[str, Any]], task_id: str, *, first: bool = False
+    ) -> None:
         """`put_writes`, awaited."""
-        self.put_writes(config, writes, task_id)
+        self.put_writes(config, writes, task_id, first=first)
+
+    async def athreads(self) -> Sequence[str]:
+        """`threads`, awaited."""
+        return self.threads()
+
+    async def aprune(
+        self, thread_ids: Sequence[str] | None = None, *, strategy: str = "keep_latest", keep: int = 1
+    ) -> None:
+        """`prune`, awaited."""
+        self.prune(thread_ids, strategy=strategy, keep=keep)
+
+    async def asize(self) -> int:
+        """`size`, awaited."""
+        return self.size()
 
     async def adelete_thread(self, thread_id: str) -> None:
         """`delete_thread`, awaited."""
@@ -176,7 +252,10 @@ class BaseCheckpointSaver(ABC):
         self.copy_thread(source_thread_id, target_thread_id)
 
 
-_node = int.from_bytes(os.urandom(6), "big")
+_EPOCH = 0x01B21DD213814000
+"""The 100 ns between the beginning of the Gregorian calendar, from which such ids count, and 1970."""
+
+_node = os.urandom(6).hex()
 _last = 0
 _lock = threading.Lock()
 
@@ -184,6 +263,44 @@ _lock = threading.Lock()
 def new_id() -> str:
     """A new checkpoint id in the layout of UUID version 6: later ids sort after earlier ones."""
     global _last
+    ticks = time.time_ns() // 100 + _EPOCH
     with _lock:
-        _last = ticks = max(_last + 1, time.time_ns() // 100 + 0x01B21DD213814000)
-    return f"{ticks >> 28:08x}-{ticks >> 12 & 0xFFFF:04x}-6{ticks & 0xFFF:03x}-{0x8000:04x}-{_node:012x}"
+        if ticks <= _last:
+            ticks = _last + 1
+        _last = ticks
+    digits = f"{ticks:015x}"
+    return f"{digits[:8]}-{digits[8:12]}-6{digits[12:]}-8000-{_node}"
+
+
+def place_of(config: Config) -> tuple[str, str, str | None]:
+    """The thread, the graph in it and the checkpoint that a config names; None for the newest one."""
+    about: Mapping[str, Any] = config["configurable"]
+    return str(about["thread_id"]), about.get("checkpoint_ns", ""), about.get("checkpoint_id")
+
+
+def config_of(thread: str, ns: str, checkpoint_id: str) -> dict[str, Any]:
+    """The config that names a checkpoint."""
+    return {"configurable": {"thread_id": thread, "checkpoint_ns": ns, "checkpoint_id": checkpoint_id}}
+
+
+def checkpoints_left(strategy: str, keep: int) -> int:
+    """How many checkpoints `prune` leaves of each graph.
+
+    Raises:
+        ValueError: Another strategy, or fewer than one to keep.
+    """
+    if strategy == "delete":
+        return 0
+    if strategy != "keep_latest":
+        raise ValueError(f"prune(strategy={strategy!r}): there are 'keep_latest' and 'delete'.")
+    if keep < 1:
+        raise ValueError(f"prune(keep={keep!r}): at least 1, the newest; strategy='delete' forgets the thread.")
+    return keep
+
+
+def answered_already(thread: str) -> AnsweredError:
+    """What `put_writes(first=True)` raises when somebody else was first."""
+    return AnsweredError(
+        f"A question of thread {thread!r} has been answered in the meantime; that answer stands, and this one was "
+        "not used. get_state() shows where the thread is now."
+    )

@@ -71,8 +71,8 @@ def _tell_whoever_asks(thread: Thread, given: Any) -> Part[None]:
     if not waiting:
         warnings.warn(_nothing_asked(thread), stacklevel=2)
         return
-    told = thread.records[waiting[0], TOLD] = {**thread.records.get((waiting[0], TOLD), {}), NEXT: given}
-    yield Ask(thread.saver, "put_writes", (thread.config, [(TOLD, told)], waiting[0]))
+    thread.hear(waiting[0], {NEXT: given})
+    yield Ask(thread.saver, "put_writes", (thread.config, [(TOLD + NEXT, given)], waiting[0]))
 
 
 def _nothing_asked(thread: Thread) -> str:
@@ -95,8 +95,9 @@ def tell(thread: Thread, answers: Mapping[str, Any]) -> Part[None]:
         for key, given in new.items():
             checked(asked[key], given)  # a wrong answer is refused before anything is kept or run
         if new:
-            told = thread.records[task, TOLD] = {**thread.records.get((task, TOLD), {}), **new}
-            awake.add(task)
             if thread.saver is not None:
-                yield Ask(thread.saver, "put_writes", (thread.config, [(TOLD, told)], task))
+                writes = [(TOLD + key, given) for key, given in new.items()]
+                yield Ask(thread.saver, "put_writes", (thread.config, writes, task), {"first": True})
+            thread.hear(task, new)
+            awake.add(task)
     thread.awake = awake if answers else None

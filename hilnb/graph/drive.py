@@ -61,7 +61,7 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
             if left is not None and left.is_set():
                 raise GraphBubbleUp("the run around this one was left")
             if isinstance(effect, Ask):
-                reply = getattr(effect.target, effect.method)(*effect.args)
+                reply = getattr(effect.target, effect.method)(*effect.args, **effect.named)
             elif isinstance(effect, Emit):
                 yield effect.event
             elif isinstance(effect, Start):
@@ -182,7 +182,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
             effect = plan.send(reply)
             reply = None
             if isinstance(effect, Ask):
-                reply = await getattr(effect.target, f"a{effect.method}")(*effect.args)
+                reply = await getattr(effect.target, f"a{effect.method}")(*effect.args, **effect.named)
             elif isinstance(effect, Emit):
                 yield effect.event
             elif isinstance(effect, Start):

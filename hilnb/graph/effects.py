@@ -72,11 +72,12 @@ Event = tuple[tuple[str, ...], str, Any]
 
 @dataclass(slots=True)
 class Ask:
-    """Call `target.method(*args)`, or await `target.amethod(*args)`, and send the result back."""
+    """Call `target.method(*args, **named)`, or await `target.amethod(*args, **named)`, and send the result back."""
 
     target: Any
     method: str
     args: tuple[Any, ...]
+    named: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from hilnb.graph.effects import Ask, Finished, Part
 from hilnb.graph.events import tell_checkpoint, tell_values
 from hilnb.graph.schema import merge
 from hilnb.graph.spec import Node
-from hilnb.graph.thread import FAILED, OUTSIDE, RETURNED, Run, Thread, planned
+from hilnb.graph.thread import FAILED, OUTSIDE, RETURNED, TOLD, Run, Thread, planned
 from hilnb.types import Send
 
 __all__ = ["advance", "keep", "keep_last", "metadata_at", "writes_of"]
@@ -118,7 +117,7 @@ def keep(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Par
 
 
 def _put(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Part[None]:
-    point = Checkpoint(thread.point, time.time(), thread.values, thread.next, thread.joins, thread.ran)
+    point = Checkpoint(thread.point, thread.values, thread.next, thread.joins, thread.ran)
     metadata = metadata_at(thread, run, source)
     thread.config = yield Ask(thread.saver, "put", (thread.config, point, metadata, changed))
 
@@ -135,6 +134,7 @@ def keep_last(thread: Thread, run: Run) -> Part[None]:
         yield from _put(thread, run, "loop", thread.unkept or ())
     by_task: dict[str, list[tuple[str, Any]]] = {}
     for (task, kind), value in thread.records.items():
-        by_task.setdefault(task, []).append((kind, value))
+        told = [(TOLD + key, given) for key, given in value.items()] if kind == TOLD else [(kind, value)]
+        by_task.setdefault(task, []).extend(told)
     for task, writes in by_task.items():
         yield Ask(thread.saver, "put_writes", (thread.config, writes, task))

@@ -49,20 +49,20 @@ def _with_nested_state(thread: Thread, task: PregelTask) -> Part[PregelTask]:
 
 def read_history(thread: Thread, chosen: Mapping[str, Any], found: list[StateSnapshot]) -> Part[None]:
     """Find the thread's snapshots as recorded, newest first."""
-    kept = yield Ask(_Listed(thread.saver), "list", (thread.config, chosen))
+    kept = yield Ask(_Listed(thread.saver), "list", (thread.config,), chosen)
     found.extend(_snapshot(thread, saved, live=False) for saved in kept)
 
 
 class _Listed:
-    """A saver whose `list` is called with its choice by position, so that one plan asks both worlds."""
+    """A saver whose `alist` gives a list too, so that one plan asks both worlds."""
 
     def __init__(self, saver: Any) -> None:
         self._saver = saver
 
-    def list(self, config: dict[str, Any], chosen: Mapping[str, Any]) -> Any:
-        return list(self._saver.list(config, **chosen))
+    def list(self, config: dict[str, Any], **chosen: Any) -> Any:
+        return [*self._saver.list(config, **chosen)]
 
-    async def alist(self, config: dict[str, Any], chosen: Mapping[str, Any]) -> Any:
+    async def alist(self, config: dict[str, Any], **chosen: Any) -> Any:
         return [kept async for kept in self._saver.alist(config, **chosen)]
 
 

@@ -14,8 +14,9 @@ from hilnb.types import Interrupt, Send
 
 __all__ = ["ASKED", "FAILED", "OUTSIDE", "RETURNED", "TOLD", "Run", "Thread", "planned"]
 
-RETURNED, ASKED, TOLD, FAILED = "returned", "asked", "told", "failed"
-"""The kinds of record: `(writes, goto)`, a tuple of Interrupts, answers by question id, the repr of an exception."""
+RETURNED, ASKED, FAILED, TOLD = "returned", "asked", "failed", "told:"
+"""The kinds of record: `(writes, goto)`, a tuple of Interrupts, the repr of an exception; followed by a question's id,
+the answer to it."""
 
 OUTSIDE = ""
 """The task id under which a caller's own `Command(update=…, goto=…)` is recorded."""
@@ -85,7 +86,7 @@ class Thread:
         next: The frontier.
         joins: For each edge that waits for several nodes, those that have finished; for each deferred node, nothing.
         ran: The nodes whose updates made that checkpoint.
-        records: `(task id, kind)` to what that task did.
+        records: `(task id, kind)` to what that task did; its answers by question id together, under `TOLD`.
         awake: The tasks that have just been answered; None when every open task is to run.
         unkept: The keys written since the last checkpoint that was kept, when only the last of the call is.
         pinned: Whether the caller named a checkpoint.
@@ -124,9 +125,18 @@ class Thread:
         self.config, self.point, self.step = saved.config, point.id, saved.metadata["step"]
         self.metadata, self.parent = saved.metadata, saved.parent_config
         self.next, self.joins, self.ran = point.next, point.joins or {}, point.ran
-        self.records = {(task, kind): value for task, kind, value in saved.pending_writes}
+        self.records = {}
+        for task, kind, value in saved.pending_writes:
+            if kind.startswith(TOLD):
+                self.hear(task, {kind.removeprefix(TOLD): value})
+            else:
+                self.records[task, kind] = value
         if outside := self.returned(OUTSIDE):
             merge(keys, self.values, [("the caller", key, value) for key, value in outside[0]])
+
+    def hear(self, task: str, answers: Mapping[str, Any]) -> None:
+        """Know what a task was told."""
+        self.records[task, TOLD] = {**self.records.get((task, TOLD), {}), **answers}
 
     def shown(self) -> dict[str, Any]:
         """The state in the order of its schema."""

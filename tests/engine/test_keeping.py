@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from hilnb.checkpoint.base import new_id
-from hilnb.checkpoint.memory import MemorySaver, isolated
+from hilnb.checkpoint.frozen import isolated
 from hilnb.types import Command, interrupt
 from tests.engine.graphs import THREAD, ask, chain, log
 
@@ -57,9 +57,8 @@ def test_what_cannot_be_copied_is_kept_and_its_key_is_named(run):
 def test_a_value_that_contains_itself_is_copied():
     knot = []
     knot.append(knot)
-    saver = MemorySaver()
 
-    copy = saver._isolated(knot, "knot")
+    copy = isolated(knot)
 
     assert copy[0] is copy
     assert copy is not knot
