@@ -8,8 +8,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hilnb.checkpoint.base import BaseCheckpointSaver, Checkpoint, CheckpointTuple, Config, Record, checkpoints_left
-from hilnb.checkpoint.base import answered_already, config_of, place_of
+from hilnb.checkpoint.base import (
+    BaseCheckpointSaver,
+    Checkpoint,
+    CheckpointTuple,
+    Config,
+    Record,
+    answered_already,
+    checkpoints_left,
+    config_of,
+    place_of,
+)
 from hilnb.checkpoint.frozen import UNCHANGING, freeze, size_of, thawed
 
 __all__ = ["InMemorySaver", "MemorySaver"]
