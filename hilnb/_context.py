@@ -2,79 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from threading import Event
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(slots=True)
+
 class Running:
-    """What the code of a node can reach of its own run.
+    """What the code of a node can reach of its own run: the task that it is.
 
     Attributes:
-        ns: Where the task stands: `("node:task_id", …)`, outermost first.
-        config: The config the node was called with.
-        saver: Keeps the thread; None when nothing does.
-        pausable: Whether a pause can be resumed: the outermost graph keeps its thread.
-        answers: Every answer given to this task so far, by question id; under "" one for the next question it asks.
+        run: The call: its `config`, `runtime`, `pausable`, `nested`, `heard` and others; see `graph.thread.Run`.
+        thread: The thread in hand, with its `saver`; see `graph.thread.Thread`.
+        place: The place in the plan that it fills.
         resumed: Whether the task goes on with what an earlier run began.
-        parents: The checkpoint each graph around stands at, by namespace.
         modes: What somebody listens to.
-        nested: Whether the listeners hear nested graphs too.
-        about: Tells what the config's metadata says of the task.
+        answers: Every answer given to this task so far, by question id; under "" one for the next question it asks.
         tell: Hands `(ns, mode, event)` to the listeners at once; None when nobody listens.
-        over: Set when nobody waits for the task any more, because its run was left.
-        runtime: The parts of `Runtime` that the call was made with.
-        heard: The ids of the messages that the listeners know already.
+        over: Tells when nobody waits for the task any more, because its run was left.
         pushed: What the node has written before it returned: `(key, value)`.
-        at_the_end: Whether only the last checkpoint of each call is kept.
+        calls: The futures of the tasks the node's code has called in this attempt.
         attempt: 1 for the first, one more for each retry.
         beat: When the node last said that it is alive, by `time.monotonic`; None before it has.
         writing_is_life: Whether what the node writes to a stream is a sign of life too.
         asked: How many questions the node's code has come to in this attempt.
         children: How many graphs the node's code has called in this attempt.
-        part_of: The thread, the run and the place in the plan that this turn belongs to.
-        calls: The futures of the tasks the node's code has called in this attempt.
         depth: How many turns wait for this one, itself included.
         loop: Runs it, in an async run.
         pausing: The pause on its way out, to notice a node that swallowed it.
     """
 
-    ns: tuple[str, ...]
-    config: dict[str, Any]
-    saver: Any
-    pausable: bool
-    answers: dict[str, Any]
-    resumed: bool = False
-    parents: dict[str, str] = field(default_factory=dict)
-    modes: Collection[str] = ()
-    nested: bool = False
-    about: Callable[[], dict[str, Any]] = dict
+    run: Any
+    thread: Any
+    place: Any
+    resumed: bool
+    modes: Collection[str]
+
+    # What hardly any task has is the same for all until it is set: making a task is a good part of what a step costs.
+    answers: Any = NOTHING
     tell: Callable[[tuple[tuple[str, ...], str, Any]], None] | None = None
-    over: Event | None = None
-    runtime: Any = None
-    heard: set[str | None] = field(default_factory=set)
-    pushed: list[tuple[str, Any]] = field(default_factory=list)
-    at_the_end: bool = False
+    over: Left | None = None
+    pushed: Sequence[tuple[str, Any]] = ()
+    calls: Sequence[Any] = ()
     attempt: int = 1
     beat: float | None = None
     writing_is_life: bool = True
     asked: int = 0
     children: int = 0
-    part_of: Any = None
-    calls: list[Any] = field(default_factory=list)
     depth: int = 0
     loop: AbstractEventLoop | None = None
-    pausing: BaseException | None = field(default=None, repr=False)
+    pausing: BaseException | None = None
+
+    @property
+    def ns(self) -> tuple[str, ...]:
+        """Where the task stands: `("node:task_id", …)`, outermost first."""
+        raise NotImplementedError
+
+    @property
+    def parents(self) -> dict[str, str]:
+        """The checkpoint each graph around stands at, by namespace."""
+        return {**self.run.parents, "|".join(self.ns[:-1]): self.thread.point}
+
+    def inside(self, place: str) -> Running:
+        """The same task for a part of its code that asks and calls on its own."""
+        raise NotImplementedError
+
+    def about(self) -> dict[str, Any]:
+        """What the config's metadata says of the task."""
+        raise NotImplementedError
 
     def full_config(self) -> dict[str, Any]:
         """The config as the node gets it: with what there is to know of the task among its metadata."""
-        return {**self.config, "metadata": {**self.config.get("metadata", {}), **self.about()}}
+        config: dict[str, Any] = self.run.config
+        return {**config, "metadata": {**config.get("metadata", {}), **self.about()}}
+
+
+class Left:
+    """Whether a run was left: nobody waits for its tasks any more."""
+
+    __slots__ = ("is_left",)
+
+    def __init__(self) -> None:
+        self.is_left = False
 
 
 current: ContextVar[Running | None] = ContextVar("hilnb_running", default=None)

@@ -45,7 +45,7 @@ def get_store() -> Any:
     Raises:
         RuntimeError: Not called from a running node.
     """
-    runtime = _context.running("get_store()").runtime
+    runtime = _context.running("get_store()").run.runtime
     return None if runtime is None else runtime.store
 
 

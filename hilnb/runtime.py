@@ -111,8 +111,8 @@ def get_runtime(context_schema: type[ContextT] | None = None) -> Runtime[Context
 
 def runtime_of(here: _context.Running) -> Runtime[Any]:
     """The runtime of a task."""
-    configurable = here.config.get("configurable", {})
-    made: Runtime[Any] = here.runtime or Runtime()
+    configurable = here.run.config.get("configurable", {})
+    made: Runtime[Any] = here.run.runtime or Runtime()
     info = ExecutionInfo(
         checkpoint_id=here.parents.get("|".join(here.ns[:-1]), ""),
         checkpoint_ns="|".join(here.ns),

@@ -350,7 +350,7 @@ def interrupt(value: Any, *, response_schema: dict[str, Any] | type | None = Non
         here.answers[question.id] = here.answers.pop("")
     if question.id in here.answers:
         return checked(question, here.answers[question.id])
-    if not here.pausable:
+    if not here.run.pausable:
         raise RuntimeError(
             f"interrupt({value!r}) has to pause, but the graph keeps no state to come back to. "
             "Compile it with one: builder.compile(checkpointer=MemorySaver())."

@@ -344,6 +344,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after or (),
             store,
             cache,
+            deferred=frozenset(name for name, node in nodes.items() if node.defer),
         )
         schemas = {"input": self._input, "output": self._output}
         return CompiledStateGraph(self, program, checkpointer, schemas, name=name or "LangGraph", debug=debug)

@@ -90,7 +90,7 @@ class Called:
     def hear(self, event: Event) -> list[Any]:
         """What the caller gets of an event; those who listen to the node around hear it at once."""
         around = self.around
-        if around is not None and around.nested and around.tell is not None and event[1] in around.modes:
+        if around is not None and around.run.nested and around.tell is not None and event[1] in around.modes:
             around.tell(event)
         return self.listener.shape(event, self.thread.ns)
 
@@ -184,14 +184,15 @@ def _outermost(graph: Runnable, run: Run, context: Any) -> Thread:
 
 def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> Thread:
     """The thread of a graph that a node calls: inside the node's own, unless it keeps nothing."""
-    run.config = merged(here.config, run.config)
+    outer = here.run
+    run.config = merged(outer.config, run.config)
     around = here.about()
     run.metadata = {key: value for key, value in metadata_of(run.config).items() if key not in around}
-    run.runtime = _runtime(graph.program, context, here.runtime)
-    run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, here.pausable, here.parents
-    run.heard = here.heard
-    run.lasting, run.at_the_end = graph.checkpointer is True, run.at_the_end or here.at_the_end
-    if here.nested and here.tell is not None:
+    run.runtime = _runtime(graph.program, context, outer.runtime)
+    run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, outer.pausable, here.parents
+    run.heard = outer.heard
+    run.lasting, run.at_the_end = graph.checkpointer is True, run.at_the_end or outer.at_the_end
+    if outer.nested and here.tell is not None:
         run.modes, run.nested = frozenset(run.modes) | frozenset(here.modes), True
     ns = here.ns
     if run.lasting:
@@ -199,7 +200,7 @@ def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> 
     elif here.children:
         ns = (*here.ns, str(here.children))
     here.children += 1
-    saver = None if graph.checkpointer is False else here.saver
+    saver = None if graph.checkpointer is False else here.thread.saver
     where = {}
     if saver is not None:
         where = {"configurable": {"thread_id": thread_id_of(run.config), "checkpoint_ns": "|".join(ns)}}

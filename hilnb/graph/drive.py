@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import inspect
 import queue
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from hilnb import _context
-from hilnb._context import Running
+from hilnb._context import NOTHING, Left, Running
 from hilnb.errors import GraphBubbleUp, NodeTimeoutError
-from hilnb.graph.effects import Ask, Call, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
+from hilnb.graph.effects import Ask, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
+from hilnb.graph.spec import Action
 from hilnb.graph.turn import perform
 from hilnb.types import TimeoutPolicy
 
@@ -48,109 +50,102 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
     Closing the iterator ends the plan: tasks that have not begun never do, and busy ones are not waited for. A graph
     that one of those calls does nothing more: a new run may be at work on its thread already.
     """
-    over, around = threading.Event(), _context.current.get()
+    over, around = Left(), _context.current.get()
     left = around.over if around is not None else None
     inbox: queue.SimpleQueue[Outcome | Said] = queue.SimpleQueue()
     crew = _Crew(inbox, min(most or WORKERS, WORKERS))
-    lone: Callable[[], Outcome] | None = None
     reply: Any = None
     try:
         while True:
             effect = plan.send(reply)
             reply = None
-            if left is not None and left.is_set():
+            if left is not None and left.is_left:
                 raise GraphBubbleUp("the run around this one was left")
-            if isinstance(effect, Ask):
-                reply = getattr(effect.target, effect.method)(*effect.args, **effect.named)
-            elif isinstance(effect, Emit):
+            if type(effect) is Ask:
+                reply = getattr(effect.target, effect.method)(*effect.args, **(effect.named or {}))
+            elif type(effect) is Emit:
                 yield effect.event
-            elif isinstance(effect, Start):
-                for task in effect.tasks:
-                    task.here.over = over
-                    if task.here.modes and task.here.tell is None:
-                        task.here.tell = lambda event: inbox.put(Said(event))
-                if len(effect.tasks) == 1 and not effect.live and not crew.is_full:
-                    lone = _bound(effect.tasks[0])
-                else:
-                    crew.take_on([_bound(task) for task in effect.tasks])
-            elif isinstance(effect, Wait):
-                if lone is not None:
-                    inbox.put(lone())  # after what it said while it ran
-                    lone = None
+            elif type(effect) is Wait:
                 reply = inbox.get()
+            elif type(effect) is Start:
+                for task in effect.tasks:
+                    task.over = over
+                    if task.modes and task.tell is None:
+                        task.tell = lambda event: inbox.put(Said(event))
+                if len(effect.tasks) > 1 or effect.live or crew.busy >= crew.most:
+                    crew.take_on(effect.tasks)
+                    reply = inbox.get()
+                else:
+                    reply = copy_context().run(_perform, effect.tasks[0])
+                    if effect.tasks[0].modes:
+                        inbox.put(reply)  # after what it said while it ran
+                        reply = inbox.get()
     except StopIteration:
         return
     finally:
-        over.set()
-        crew.dismiss()
+        over.is_left = True
+        if crew.todo:
+            crew.dismiss()
         plan.close()
-
-
-def _bound(task: Task) -> Callable[[], Outcome]:
-    """The task, to be performed under a copy of the caller's context: nothing it sets leaks to the next node."""
-    context = contextvars.copy_context()
-    return lambda: context.run(_perform, task)
 
 
 class _Crew:
     """A few threads that work through many tasks: handing one over costs more than a small node does."""
 
+    __slots__ = ("busy", "inbox", "lock", "most", "todo")
+
     def __init__(self, inbox: queue.SimpleQueue[Outcome | Said], most: int) -> None:
-        self._inbox = inbox
-        self._most = most
-        self._busy = 0
-        self._todo: deque[Callable[[], Outcome]] = deque()
-        self._lock = threading.Lock()
+        self.inbox = inbox
+        self.most = most
+        self.busy = 0
+        self.todo: deque[Callable[[], Outcome]] = deque()
+        self.lock = threading.Lock()
 
-    @property
-    def is_full(self) -> bool:
-        return self._busy >= self._most
-
-    def take_on(self, turns: Iterable[Callable[[], Outcome]]) -> None:
-        with self._lock:
-            self._todo.extend(turns)
-            hands = min(len(self._todo), self._most - self._busy)
-            self._busy += hands
+    def take_on(self, tasks: Sequence[Task]) -> None:
+        """Have them performed, each under a copy of the caller's context: nothing it sets leaks to the next node."""
+        with self.lock:
+            self.todo.extend([partial(copy_context().run, _perform, task) for task in tasks])
+            hands = min(len(self.todo), self.most - self.busy)
+            self.busy += hands
         pool = _pool()
         for _ in range(hands):
             pool.submit(self._work)
 
     def dismiss(self) -> None:
         """Drop what has not begun."""
-        with self._lock:
-            self._todo.clear()
+        with self.lock:
+            self.todo.clear()
 
     def _work(self) -> None:
         while True:
-            with self._lock:
-                if not self._todo:
-                    self._busy -= 1
+            with self.lock:
+                if not self.todo:
+                    self.busy -= 1
                     return
-                turn = self._todo.popleft()
-            self._inbox.put(turn())
+                turn = self.todo.popleft()
+            self.inbox.put(turn())
 
 
 def _perform(task: Task) -> Outcome:
-    turn = perform(task)
-    reply: Any = None
-    error: BaseException | None = None
-    while True:
-        try:
-            call = turn.send(reply) if error is None else turn.throw(error)
-        except StopIteration as stop:
-            outcome: Outcome = stop.value
-            return outcome
-        reply = error = None
-        try:
-            if call.action.awaits:
-                raise TypeError(
-                    f'No synchronous function provided to "{task.node.name}".\n'
-                    "It is an async function: run the graph with ainvoke or astream, or give it a plain function."
-                )
-            assert call.action.function is not None
-            reply = call.action.function(*call.args, **call.named)
-        except BaseException as raised:
-            error = raised
+    """Play a turn that waits for nothing: it has ended when it is first suspended."""
+    try:
+        perform(task, _now).send(None)
+    except StopIteration as played:
+        outcome: Outcome = played.value
+        return outcome
+    raise AssertionError("a turn waited in a blocking run")
+
+
+async def _now(action: Action, args: tuple[Any, ...], named: Mapping[str, Any] = NOTHING, task: Any = None) -> Any:
+    """Call a function of the user's, here."""
+    if action.awaits:
+        name = "" if task is None else task.node.name
+        raise TypeError(
+            f'No synchronous function provided to "{name}".\n'
+            "It is an async function: run the graph with ainvoke or astream, or give it a plain function."
+        )
+    assert action.function is not None
+    return action.function(*args, **named) if named else action.function(*args)
 
 
 async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
@@ -169,7 +164,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
 
     async def work(task: Task) -> None:
         async with gate:
-            inbox.put_nowait(await _aperform(task, pool))
+            inbox.put_nowait(await perform(task, partial(_soon, pool)))
 
     def hear(event: Event) -> None:
         if threading.get_ident() == home:
@@ -181,17 +176,17 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
         while True:
             effect = plan.send(reply)
             reply = None
-            if isinstance(effect, Ask):
-                reply = await getattr(effect.target, f"a{effect.method}")(*effect.args, **effect.named)
-            elif isinstance(effect, Emit):
+            if type(effect) is Ask:
+                reply = await getattr(effect.target, f"a{effect.method}")(*effect.args, **(effect.named or {}))
+            elif type(effect) is Emit:
                 yield effect.event
-            elif isinstance(effect, Start):
-                for task in effect.tasks:
-                    task.here.loop = loop
-                    if task.here.modes and task.here.tell is None:
-                        task.here.tell = hear
-                running |= {asyncio.create_task(work(task)) for task in effect.tasks}
-            elif isinstance(effect, Wait):
+            else:
+                if type(effect) is Start:
+                    for task in effect.tasks:
+                        task.loop = loop
+                        if task.modes and task.tell is None:
+                            task.tell = hear
+                    running |= {asyncio.create_task(work(task)) for task in effect.tasks}
                 reply = await inbox.get()
     except StopIteration:
         return
@@ -205,7 +200,7 @@ def begin(plan: Plan, result: Callable[[], T]) -> Future[T] | asyncio.Future[T]:
     """Carry out a plan beside the node that is running, in its world; a future of what `result` says then."""
     here = _context.running("a task")
     if here.loop is None:
-        return _pool().submit(contextvars.copy_context().run, _carry_out, plan, result, here)
+        return _pool().submit(copy_context().run, _carry_out, plan, result, here)
     carried = _acarry_out(plan, result, here)
     if _is_on(here.loop):
         return asyncio.ensure_future(carried)
@@ -234,40 +229,29 @@ async def _acarry_out(plan: Plan, result: Callable[[], T], here: Running) -> T:
     return result()
 
 
-async def _aperform(task: Task, pool: ThreadPoolExecutor) -> Outcome:
-    turn = perform(task)
-    reply: Any = None
-    error: BaseException | None = None
-    while True:
-        try:
-            call = turn.send(reply) if error is None else turn.throw(error)
-        except StopIteration as stop:
-            outcome: Outcome = stop.value
-            return outcome
-        reply = error = None
-        try:
-            reply = await _acall(call, pool)
-        except BaseException as raised:
-            error = raised
-
-
-async def _acall(call: Call, pool: ThreadPoolExecutor) -> Any:
-    action = call.action
+async def _soon(
+    pool: ThreadPoolExecutor,
+    action: Action,
+    args: tuple[Any, ...],
+    named: Mapping[str, Any] = NOTHING,
+    task: Task | None = None,
+) -> Any:
+    """Call a function of the user's, and await it; one that is not async, in a thread."""
     function = action.twin or action.function
     assert function is not None
     if action.awaits or action.twin:
-        awaited = function(*call.args, **call.named)
-        return await (awaited if call.timeout is None else _within(call, call.timeout, awaited))
-    context = contextvars.copy_context()
+        awaited = function(*args, **named)
+        limit = None if task is None else task.node.timeout
+        return await (awaited if task is None or limit is None else _within(task, limit, awaited))
+    context = copy_context()
     loop = asyncio.get_running_loop()
-    reply = await loop.run_in_executor(pool, lambda: context.run(function, *call.args, **call.named))
+    reply = await loop.run_in_executor(pool, lambda: context.run(function, *args, **named))
     return await reply if inspect.isawaitable(reply) else reply
 
 
-async def _within(call: Call, limit: TimeoutPolicy, awaited: Coroutine[Any, Any, Any]) -> Any:
+async def _within(here: Task, limit: TimeoutPolicy, awaited: Coroutine[Any, Any, Any]) -> Any:
     """Await a node for as long as it may take, and for as long as it gives signs of life."""
-    here, began = call.here, time.monotonic()
-    assert here is not None
+    began = time.monotonic()
     here.beat, here.writing_is_life = began, limit.refresh_on == "auto"
     node = here.ns[-1].partition(":")[0]
     allowed: dict[str, Any] = {"run": limit.run_timeout, "idle": limit.idle_timeout}

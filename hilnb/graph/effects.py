@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hilnb._context import Running
 from hilnb.checkpoint.base import Planned
 from hilnb.errors import NodeError
-from hilnb.graph.spec import Action, Node, Program
-from hilnb.types import Interrupt, Send, TimeoutPolicy
+from hilnb.graph.spec import Node, Program
+from hilnb.graph.thread import TOLD, Run, Thread
+from hilnb.types import Interrupt, Send
 
 __all__ = [
     "Ask",
-    "Call",
     "Effect",
     "Emit",
     "Event",
@@ -27,41 +28,87 @@ __all__ = [
     "Said",
     "Start",
     "Task",
-    "Turn",
     "Wait",
 ]
 
 
-@dataclass(slots=True)
-class Task:
+class Task(Running):
     """One node's turn, with everything it needs to run anywhere.
 
-    Attributes:
-        id: Stable for as long as its superstep is not over.
+    Args:
+        thread: The thread in hand.
+        run: The call it is part of.
         place: The place in the plan it fills.
         node: What to run.
-        input: What the node gets.
-        values: The state at the start of the superstep, for the node's conditional edges; not to be changed.
-        program: The graph it is part of.
+        given: What the node gets.
         steps_left: How many supersteps the run may still take, this one included.
-        here: What the node's code can reach.
+        resumed: Whether the run goes on with what an earlier one began.
         error: What an error handler is to handle.
     """
 
-    id: str
+    run: Run
+    thread: Thread
     place: Planned
-    node: Node
-    input: Any
-    values: Mapping[str, Any]
-    program: Program
-    steps_left: int
-    here: Running
-    error: NodeError | None = None
+    _id: str | None = None
+    _ns: tuple[str, ...] | None = None
+
+    def __init__(
+        self,
+        thread: Thread,
+        run: Run,
+        place: Planned,
+        node: Node,
+        given: Any,
+        steps_left: int = 0,
+        resumed: bool = False,
+        error: NodeError | None = None,
+    ) -> None:
+        self.thread, self.run, self.place, self.node, self.input = thread, run, place, node, given
+        self.steps_left, self.resumed, self.error, self.modes = steps_left, resumed, error, run.modes
+        if thread.records or run.inherited:
+            self.answers = {**(run.inherited or {}), **thread.records.get((self.id, TOLD), {})}
+
+    @property
+    def id(self) -> str:
+        """Stable for as long as its superstep is not over."""
+        if self._id is None:
+            self._id = self.thread.task_id(self.place)
+        return self._id
+
+    @property
+    def ns(self) -> tuple[str, ...]:
+        """Where it stands: `("node:task_id", …)`, outermost first."""
+        if self._ns is None:
+            self._ns = (*self.thread.ns, f"{self.place.name}:{self.id}")
+        return self._ns
+
+    @property
+    def program(self) -> Program:
+        """The graph it is part of."""
+        return self.thread.program
 
     @property
     def is_pushed(self) -> bool:
         """Whether a Send made it."""
         return self.place.path[0] == "__pregel_push"
+
+    def inside(self, place: str) -> Task:
+        """The same task for a part of its code that asks and calls on its own."""
+        part = copy.copy(self)
+        part._ns = (*self.ns[:-1], f"{self.ns[-1]}/{place}")
+        part.asked, part.children, part.pausing = 0, 0, None
+        return part
+
+    def about(self) -> dict[str, Any]:
+        """What its config says of it, in LangGraph's words."""
+        return {
+            "langgraph_step": self.thread.step + 1,
+            "langgraph_node": self.place.name,
+            "langgraph_triggers": ("__pregel_push",) if self.is_pushed else self.node.triggers,
+            "langgraph_path": self.place.path,
+            "langgraph_checkpoint_ns": "|".join(self.ns),
+            **(self.node.metadata or {}),
+        }
 
 
 Event = tuple[tuple[str, ...], str, Any]
@@ -77,7 +124,7 @@ class Ask:
     target: Any
     method: str
     args: tuple[Any, ...]
-    named: Mapping[str, Any] = field(default_factory=dict)
+    named: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -89,7 +136,7 @@ class Emit:
 
 @dataclass(slots=True)
 class Start:
-    """Begin these turns. Nothing is sent back; the outcomes come with `Wait`.
+    """Begin these turns, one at least, and send back the first outcome, or the first thing a running node says.
 
     Attributes:
         tasks: What to run.
@@ -105,25 +152,6 @@ class Wait:
     """Send back the next outcome, or the next thing a running node says."""
 
 
-@dataclass(slots=True)
-class Call:
-    """Call a function of the user's and send the result back, or throw what it raises.
-
-    Attributes:
-        action: What to call.
-        args: With what.
-        named: By name.
-        timeout: How long it may take, in an async run.
-        here: What its code can reach, where that matters.
-    """
-
-    action: Action
-    args: tuple[Any, ...]
-    named: dict[str, Any] = field(default_factory=dict)
-    timeout: TimeoutPolicy | None = None
-    here: Running | None = None
-
-
 # ── heard back ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -136,12 +164,14 @@ class Finished:
         writes: `(key, value)`, in the order they were written.
         goto: Where it wants to go besides its unconditional edges.
         cached: Whether it did not run, because an earlier result was used.
+        values: The state with these writes alone, where a conditional edge needed it.
     """
 
     task: Task
     writes: Sequence[tuple[str, Any]]
     goto: Sequence[str | Send]
     cached: bool = False
+    values: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -175,6 +205,3 @@ Part = Generator[Effect, Any, T]
 
 Plan = Part[None]
 """A run as data; its results stand on the `Run` it was made for, since an async generator cannot return any."""
-
-Turn = Generator[Call, Any, Outcome]
-"""One task as data: yields what is to be called, is sent what came of it, returns its outcome."""

@@ -115,7 +115,7 @@ def _timed(step: int, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
 
 def _tell_messages(thread: Thread, run: Run, outcome: Finished) -> Part[None]:
     """The messages a node returned, but for those that were heard before: in the state, or while the node ran."""
-    about = outcome.task.here.full_config()["metadata"]
+    about = outcome.task.full_config()["metadata"]
     for message in _messages(outcome.writes):
         if message.id is None or message.id not in run.heard:
             run.heard.add(message.id)

@@ -10,7 +10,7 @@ from hilnb.constants import END
 from hilnb.graph.effects import Ask, Finished, Part
 from hilnb.graph.events import tell_checkpoint, tell_values
 from hilnb.graph.schema import merge
-from hilnb.graph.spec import Node
+from hilnb.graph.spec import Program
 from hilnb.graph.thread import FAILED, OUTSIDE, RETURNED, TOLD, Run, Thread, planned
 from hilnb.types import Send
 
@@ -32,24 +32,34 @@ def advance(
     Returns:
         The keys that were written, as far as their change is worth telling.
     """
-    # Reducers need not commute: apply updates in task order, not finishing order.
-    done.sort(key=lambda outcome: outcome.task.place.path)
-    values = dict(thread.values)
-    try:
-        changed = merge(thread.program.schema.keys, values, writes_of(done)) | set(also)
-    except Exception as error:
-        yield from _take_back(thread, done, error)
-        raise
-    if outside := thread.returned(OUTSIDE):
-        changed |= {key for key, _ in outside[0]}
+    changed: set[str]
+    if len(done) == 1 and done[0].values is not None:
+        values = done[0].values  # merged already, for its conditional edges
+        changed = {key for key, _ in done[0].writes}
+    else:
+        # Reducers need not commute: apply updates in task order, not finishing order.
+        done.sort(key=_path)
+        values = thread.values.copy()
+        try:
+            changed = merge(thread.program.schema.keys, values, writes_of(done))
+        except Exception as error:
+            yield from _take_back(thread, done, error)
+            raise
+    changed.update(also)
+    if thread.records and (outside := thread.returned(OUTSIDE)):
+        changed.update(key for key, _ in outside[0])
     thread.values = values
-    thread.next, thread.joins = _follow(thread.program.nodes, done, thread.joins)
-    thread.ran = tuple(outcome.task.node.name for outcome in done) or thread.ran
+    thread.next, thread.joins = _follow(thread.program, done, thread.joins)
+    thread.ran = tuple([outcome.task.node.name for outcome in done]) or thread.ran
     told = changed if run.keys is None else changed.intersection(run.keys)
-    if told and source == "loop":
+    if told and run.modes and source == "loop":
         yield from tell_values(thread, run)
     yield from keep(thread, run, source, changed)
     return told
+
+
+def _path(outcome: Finished) -> Any:
+    return outcome.task.place.path
 
 
 def _take_back(thread: Thread, done: Sequence[Finished], error: Exception) -> Part[None]:
@@ -62,6 +72,7 @@ def _take_back(thread: Thread, done: Sequence[Finished], error: Exception) -> Pa
             break
     error.add_note(f"While merging the update of node {outcome.task.node.name!r}: {dict(outcome.writes)}")
     if thread.saver is not None:
+        yield from _write(thread)
         writes = [(RETURNED, None), (FAILED, repr(error))]
         yield Ask(thread.saver, "put_writes", (thread.config, writes, outcome.task.id))
 
@@ -71,67 +82,83 @@ def writes_of(done: Iterable[Finished]) -> list[tuple[str, str, Any]]:
     return [(outcome.task.node.name, key, value) for outcome in done for key, value in outcome.writes]
 
 
+def _write(thread: Thread) -> Part[None]:
+    """Keep what was to be kept with a checkpoint that is not to come."""
+    for task, kind, value in thread.unwritten:
+        yield Ask(thread.saver, "put_writes", (thread.config, [(kind, value)], task))
+    thread.unwritten = ()
+
+
 def _follow(
-    nodes: Mapping[str, Node], done: Sequence[Finished], joins: Mapping[Any, frozenset[str]]
-) -> tuple[tuple[Planned, ...], dict[Any, frozenset[str]]]:
+    program: Program, done: Sequence[Finished], joins: Mapping[Any, frozenset[str]]
+) -> tuple[tuple[Planned, ...], Mapping[Any, frozenset[str]]]:
     """The frontier after a step, and what still waits: joins for their sources, deferred nodes for everything else."""
+    nodes = program.nodes
     names: set[str] = set()
     sends: list[Send] = []
-    waiting = dict(joins)
+    waiting = joins
     for outcome in done:
         node = outcome.task.node
         names.update(node.targets)
         for target in outcome.goto:
-            sends.append(target) if isinstance(target, Send) else names.add(target)
+            sends.append(target) if type(target) is Send else names.add(target)  # type: ignore[arg-type]
         for join in node.joins:
             key = (join.sources, join.target)
+            waiting = dict(waiting)
             arrived = waiting.pop(key, frozenset()) | {node.name}
             if arrived == set(join.sources):
                 names.add(join.target)
             else:
                 waiting[key] = arrived
     names.discard(END)
-    for name in [name for name in names if nodes[name].defer]:
-        names.discard(name)
-        waiting[(), name] = frozenset()
-    if not names and not sends:
+    late = program.deferred
+    if late and not late.isdisjoint(names):
+        waiting = {**waiting, **{((), name): frozenset() for name in names & late}}
+        names -= late
+    if waiting and not names and not sends:
         names = {name for sources, name in waiting if not sources}
         waiting = {key: arrived for key, arrived in waiting.items() if key[0]}
-    return planned(sends, names), waiting
+    if sends:
+        return planned(sends, names), waiting
+    return tuple([nodes[name].turn for name in (sorted(names) if len(names) > 1 else names)]), waiting
 
 
 def keep(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Part[None]:
     """Take a checkpoint."""
-    thread.step, thread.records = thread.step + 1, {}
+    thread.step += 1
+    if thread.records:
+        thread.records = {}
     if thread.saver is None:
-        # A graph that is not kept, in a node that runs again, has to ask under the same ids: they come from its place.
-        thread.point = f"{'|'.join(thread.ns)}:{thread.step}" if thread.ns else new_id()
+        thread.point = f"{thread.origin}{thread.step}"
         return
     thread.point, parent = new_id(), thread.config
     thread.metadata, thread.parent = {}, parent
     if thread.unkept is not None:
         thread.unkept.update(changed)
+        thread.unwritten = ()
         return
-    yield from _put(thread, run, source, changed)
-    yield from tell_checkpoint(thread, run, metadata_at(thread, run, source), parent)
+    thread.config = yield _put(thread, run, source, changed)
+    if run.modes:
+        yield from tell_checkpoint(thread, run, metadata_at(thread, run, source), parent)
 
 
-def _put(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Part[None]:
+def _put(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Ask:
+    """Hand the thread as it stands to its saver, and what the tasks did last; the reply is its new config."""
     point = Checkpoint(thread.point, thread.values, thread.next, thread.joins, thread.ran)
-    metadata = metadata_at(thread, run, source)
-    thread.config = yield Ask(thread.saver, "put", (thread.config, point, metadata, changed))
+    writes, thread.unwritten = thread.unwritten, ()
+    return Ask(thread.saver, "put", (thread.config, point, metadata_at(thread, run, source), changed, writes))
 
 
 def metadata_at(thread: Thread, run: Run, source: str) -> dict[str, Any]:
     """The metadata of the checkpoint a thread stands at; "" as source means: as it was kept."""
     own = {"source": source, "step": thread.step, "parents": dict(run.parents)}
-    return {**run.metadata, **(own if source else thread.metadata)}
+    return {**run.metadata, **(own if source else thread.metadata)} if run.metadata or not source else own
 
 
 def keep_last(thread: Thread, run: Run) -> Part[None]:
     """Keep the one checkpoint a call ends with, and what its tasks did since."""
     if thread.config["configurable"].get("checkpoint_id") != thread.point and thread.point:
-        yield from _put(thread, run, "loop", thread.unkept or ())
+        thread.config = yield _put(thread, run, "loop", thread.unkept or ())
     by_task: dict[str, list[tuple[str, Any]]] = {}
     for (task, kind), value in thread.records.items():
         told = [(TOLD + key, given) for key, given in value.items()] if kind == TOLD else [(kind, value)]

@@ -189,9 +189,9 @@ def push_message(message: MessageLikeRepresentation, *, state_key: str | None = 
     if made.id is None:
         raise ValueError(f"push_message({message!r}): Message ID is required, so that it is told only once.")
     if here.tell is not None and "messages" in here.modes:
-        here.heard.add(made.id)
+        here.run.heard.add(made.id)
         here.tell((here.ns[:-1], "messages", (made, here.full_config()["metadata"])))
     if state_key is not None:
-        here.pushed.append((state_key, made))
+        here.pushed = [*here.pushed, (state_key, made)]
     said: AnyMessage = made
     return said

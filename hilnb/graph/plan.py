@@ -15,11 +15,11 @@ from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.errors import EmptyInputError, GraphDrained, GraphRecursionError, InvalidUpdateError
 from hilnb.graph.answers import answer, tell
-from hilnb.graph.effects import Ask, Emit, Failed, Finished, Part, Paused, Plan, Start, Wait
+from hilnb.graph.effects import Ask, Emit, Failed, Finished, Part, Paused, Plan, Start, Task
 from hilnb.graph.events import tell_checkpoint, tell_values
 from hilnb.graph.frontier import advance, keep, keep_last, metadata_at, writes_of
 from hilnb.graph.schema import PREVIOUS, merge
-from hilnb.graph.superstep import superstep, task_of
+from hilnb.graph.superstep import superstep
 from hilnb.graph.thread import ASKED, OUTSIDE, RETURNED, Run, Thread
 from hilnb.types import Command
 
@@ -59,7 +59,7 @@ def _go_on(thread: Thread, run: Run, written: bool, resumed: bool) -> Part[None]
         if run.control is not None and run.control.drain_requested:
             raise GraphDrained(run.control.drain_reason)
         opening = thread.next[0].name == START
-        if not resumed and not opening and _hits(run.before, [turn.name for turn in thread.next]):
+        if run.before and not resumed and not opening and _hits(run.before, [turn.name for turn in thread.next]):
             yield from _stop_between(thread, run, written)
             return
         done, paused = yield from superstep(thread, run, left, resumed)
@@ -69,7 +69,7 @@ def _go_on(thread: Thread, run: Run, written: bool, resumed: bool) -> Part[None]
         changed = yield from advance(thread, run, done)
         resumed, written = False, written or bool(changed)
         if not opening:
-            if _hits(run.after, thread.ran):
+            if run.after and _hits(run.after, thread.ran):
                 yield from _stop_between(thread, run, written)
                 return
             left -= thread.program.entry == START  # a workflow's only step is not counted
@@ -149,9 +149,8 @@ def _add_from_outside(thread: Thread, run: Run, command: Command[Any]) -> Part[N
     nothing: tuple[list[Any], list[Any]] = ([], [])
     before = thread.returned(OUTSIDE) or nothing
     outside = replace(thread.program.nodes[START], branches=(), targets=(), joins=())
-    task = task_of(thread, run, Planned(START, (OUTSIDE,)), outside, replace(command, resume=None))
-    yield Start([task])
-    outcome = yield Wait()
+    task = Task(thread, run, Planned(START, (OUTSIDE,)), outside, replace(command, resume=None))
+    outcome = yield Start([task])
     if isinstance(outcome, Failed):
         raise outcome.error
     merge(thread.program.schema.keys, thread.values, [("the caller", key, value) for key, value in outcome.writes])
@@ -165,7 +164,7 @@ def _add_from_outside(thread: Thread, run: Run, command: Command[Any]) -> Part[N
 
 
 def _hits(stops: Collection[str], names: Iterable[str]) -> bool:
-    return bool(stops) and (stops == "*" or any(name in stops for name in names if name != START))
+    return stops == "*" or any(name in stops for name in names if name != START)
 
 
 def _stop_between(thread: Thread, run: Run, written: bool) -> Part[None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.graph.schema import Schema
 from hilnb.types import CachePolicy, RetryPolicy, TimeoutPolicy
@@ -83,6 +84,7 @@ class Node:
         joins: The edges with several sources that it is a source of.
         branches: Its conditional edges.
         triggers: What can start it, as LangGraph names that.
+        turn: Its place on the frontier when an edge leads to it.
     """
 
     name: str
@@ -100,6 +102,10 @@ class Node:
     joins: tuple[Join, ...] = ()
     branches: tuple[Branch, ...] = ()
     triggers: tuple[str, ...] = ()
+    turn: Planned = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turn", Planned(self.name, ("__pregel_pull", self.name)))
 
     @property
     def nested(self) -> Any:
@@ -130,6 +136,7 @@ class Program:
         store: For the nodes' use.
         cache: Keeps the results of nodes with a cache policy.
         entry: The node that gets a run's input: START, which writes it to the state, or a workflow's only node.
+        deferred: The nodes that wait until nothing else is left to run.
     """
 
     schema: Schema
@@ -142,3 +149,4 @@ class Program:
     store: Any = None
     cache: Any = None
     entry: str = START
+    deferred: frozenset[str] = frozenset()

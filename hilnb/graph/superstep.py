@@ -3,83 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
-from hilnb._context import Running
 from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.errors import GraphError, InvalidUpdateError, NodeError, ParentCommand
 from hilnb.graph.effects import Ask, Emit, Failed, Finished, Outcome, Part, Paused, Said, Start, Task, Wait
 from hilnb.graph.events import tell_end, tell_pause, tell_start, tell_update
 from hilnb.graph.spec import Node
-from hilnb.graph.thread import ASKED, FAILED, RETURNED, TOLD, Run, Thread
+from hilnb.graph.thread import ASKED, FAILED, RETURNED, Run, Thread
 
-__all__ = ["record", "superstep", "task_of"]
+__all__ = ["record", "superstep"]
 
 
 def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[list[Finished], list[Paused]]]:
     """Run what is on the frontier and has not run yet; what finished, and what now waits for a person."""
+    done: list[Finished] = []
+    paused: list[Paused] = []
+    failed: list[Failed] = []
     tasks = [_task(thread, run, turn, left, resumed) for turn in thread.open_turns()]
     if run.modes:
         for task in tasks:
             yield from tell_start(thread, run, task)
-    done, paused = yield from _from_before(thread, run, tasks)
-    idle = {outcome.task.id for outcome in done} | {outcome.task.id for outcome in paused}
-    to_run = [task for task in tasks if task.id not in idle]
+    if thread.records:
+        tasks = yield from _not_done_before(thread, run, tasks, done, paused)
     thread.awake = None
-    yield Start(to_run, _is_live(thread, run))
-    failed = yield from _gather(thread, run, len(to_run), left, done, paused)
+    running = len(tasks)
+    heard: Outcome | Said | None = None  # no task, nothing to hear
+    if tasks:
+        heard = yield Start(tasks, bool(run.modes) and _is_live(thread, run))
+    while running:
+        if type(heard) is Finished:
+            running -= 1
+            done.append(heard)
+            if thread.saver is not None and not (running or paused or failed or run.modes or thread.records):
+                # The last of its step, and nobody to hear of it before the step is over: keep both in one stroke.
+                thread.unwritten = ((heard.task.id, RETURNED, (list(heard.writes), heard.goto)),)
+            else:
+                yield from record(thread, heard)
+                if run.modes:
+                    yield from tell_update(thread, run, heard)
+        elif type(heard) is Said:
+            yield Emit(heard.event)
+        else:
+            assert isinstance(heard, Paused | Failed)
+            running -= 1
+            yield from record(thread, heard)
+            if isinstance(heard, Paused):
+                paused.append(heard)
+                yield from tell_pause(thread, run, heard)
+            elif handling := (yield from _taken_over(thread, run, heard, left)):
+                running += 1
+                heard = yield Start([handling], _is_live(thread, run))
+                continue
+            else:
+                failed.append(heard)
+        if running:
+            heard = yield Wait()
     if failed:
         raise _noted(run, failed)
     return done, paused
 
 
-def _from_before(thread: Thread, run: Run, tasks: Sequence[Task]) -> Part[tuple[list[Finished], list[Paused]]]:
-    """What finished in an earlier run, and what goes on waiting for an answer that this run does not bring."""
-    done, paused = [], []
+def _not_done_before(
+    thread: Thread, run: Run, tasks: Sequence[Task], done: list[Finished], paused: list[Paused]
+) -> Part[list[Task]]:
+    """The tasks to run: not those that finished in an earlier run, nor those that go on waiting for an answer."""
+    to_run, waiting = [], []
     for task in tasks:
         if earlier := thread.returned(task.id):
             done.append(Finished(task, *earlier))
             yield from tell_update(thread, run, done[-1], replayed=True)
         elif thread.awake is not None and task.id not in thread.awake and thread.open_questions(task.id):
-            paused.append(Paused(task, thread.open_questions(task.id)))
-    for waiting in paused:
-        yield from tell_pause(thread, run, waiting)
-    return done, paused
+            waiting.append(Paused(task, thread.open_questions(task.id)))
+        else:
+            to_run.append(task)
+    for outcome in waiting:
+        yield from tell_pause(thread, run, outcome)
+    paused += waiting
+    return to_run
 
 
-def _gather(
-    thread: Thread, run: Run, running: int, left: int, done: list[Finished], paused: list[Paused]
-) -> Part[list[Failed]]:
-    """Wait for everything that runs, keeping and telling each outcome; what failed, and no handler took over from."""
-    failed: list[Failed] = []
-    while running:
-        outcome = yield Wait()
-        if isinstance(outcome, Said):
-            yield Emit(outcome.event)
-            continue
-        running -= 1
-        yield from record(thread, outcome)
-        match outcome:
-            case Finished():
-                done.append(outcome)
-                if run.modes:
-                    yield from tell_update(thread, run, outcome)
-            case Paused():
-                paused.append(outcome)
-                yield from tell_pause(thread, run, outcome)
-            case Failed(task, error):
-                if not isinstance(error, ParentCommand):
-                    yield from tell_end(thread, run, task, error=error)
-                if task.node.handler is not None and isinstance(error, Exception):
-                    turn = task.place._replace(path=(*task.place.path, "handler"))
-                    yield Start([_handling(thread, run, turn, task.node, left, False, error)], _is_live(thread, run))
-                    running += 1
-                else:
-                    failed.append(outcome)
-    return failed
+def _taken_over(thread: Thread, run: Run, outcome: Failed, left: int) -> Part[Task | None]:
+    """The turn of the handler that takes over from a node that failed, where it has one."""
+    task, error = outcome.task, outcome.error
+    if not isinstance(error, ParentCommand):
+        yield from tell_end(thread, run, task, error=error)
+    if task.node.handler is None or not isinstance(error, Exception):
+        return None
+    turn = task.place._replace(path=(*task.place.path, "handler"))
+    return _handling(thread, run, turn, task.node, left, False, error)
 
 
 def _is_live(thread: Thread, run: Run) -> bool:
@@ -95,52 +108,17 @@ def _task(thread: Thread, run: Run, turn: Planned, left: int, resumed: bool) -> 
         raise GraphError(
             f"the thread stands before {turn.name!r}, which is no node of this graph: is it another graph's?"
         )
-    if turn.path[-1] == "handler":
+    path = turn.path
+    if path[-1] == "handler":
         return _handling(thread, run, turn, node, left, resumed)
+    if turn.name == thread.program.entry or path[0] == "__pregel_push":
+        return Task(thread, run, turn, node, turn.arg, left, resumed)
     try:
-        is_own = turn.name == thread.program.entry or turn.path[0] == "__pregel_push"
-        given = turn.arg if is_own else node.schema.view(thread.values, left)
+        given = node.schema.view(thread.values, left)
     except Exception as error:
         error.add_note(f"The state does not fit the schema, so node {turn.name!r} could not be given it.")
         raise
-    return task_of(thread, run, turn, node, given, left, resumed)
-
-
-def task_of(
-    thread: Thread, run: Run, turn: Planned, node: Node, given: Any, left: int = 0, resumed: bool = False
-) -> Task:
-    """A turn with everything the node and its code need."""
-    key = thread.task_id(turn)
-    ns = (*thread.ns, f"{turn.name}:{key}")
-    here = Running(
-        ns,
-        run.config,
-        thread.saver,
-        run.pausable,
-        {**(run.inherited or {}), **thread.records.get((key, TOLD), {})},
-        resumed,
-        {**run.parents, "|".join(thread.ns): thread.point},
-        run.modes,
-        run.nested,
-        about=partial(_about, turn, node, thread.step + 1, ns),
-        runtime=run.runtime,
-        at_the_end=run.at_the_end,
-        heard=run.heard,
-        part_of=(thread, run, turn),
-    )
-    return Task(key, turn, node, given, thread.values, thread.program, left, here)
-
-
-def _about(turn: Planned, node: Node, step: int, ns: tuple[str, ...]) -> dict[str, Any]:
-    """What a task's config says of it, in LangGraph's words."""
-    return {
-        "langgraph_step": step,
-        "langgraph_node": turn.name,
-        "langgraph_triggers": ("__pregel_push",) if turn.path[0] == "__pregel_push" else node.triggers,
-        "langgraph_path": turn.path,
-        "langgraph_checkpoint_ns": "|".join(ns),
-        **(node.metadata or {}),
-    }
+    return Task(thread, run, turn, node, given, left, resumed)
 
 
 def _handling(
@@ -152,8 +130,8 @@ def _handling(
     if error is None:
         failed = thread.task_id(turn._replace(path=turn.path[:-1]))
         error = RuntimeError(thread.records.get((failed, FAILED)))
-    made = task_of(thread, run, turn, handler, handler.schema.view(thread.values, left), left, resumed)
-    return replace(made, error=NodeError(node.name, error))
+    given = handler.schema.view(thread.values, left)
+    return Task(thread, run, turn, handler, given, left, resumed, NodeError(node.name, error))
 
 
 def record(thread: Thread, outcome: Outcome) -> Part[None]:

@@ -11,11 +11,11 @@ from hilnb import _context
 from hilnb.checkpoint.base import Planned
 from hilnb.errors import GraphInterrupt
 from hilnb.graph.drive import begin, drive
-from hilnb.graph.effects import Failed, Finished, Outcome, Paused, Plan, Start, Task, Wait
+from hilnb.graph.effects import Failed, Finished, Outcome, Paused, Plan, Start, Task
 from hilnb.graph.events import tell_end, tell_start, tell_update
 from hilnb.graph.schema import RESULT
 from hilnb.graph.spec import Node
-from hilnb.graph.superstep import record, task_of
+from hilnb.graph.superstep import record
 from hilnb.graph.thread import Run, Thread
 
 __all__ = ["begin_task"]
@@ -35,16 +35,16 @@ def begin_task(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Fut
             f"the task {node.name!r} is an async function, so nothing can run it here: call ainvoke or astream, or "
             "make it a plain function."
         )
-    thread, run, place = here.part_of
+    thread, run, place = here.thread, here.run, here.place
     turn = Planned(node.name, ("__pregel_push", *place.path, len(here.calls), True))
-    task = task_of(thread, run, turn, node, given, resumed=here.resumed)
-    task.here.answers, task.here.tell = here.answers, here.tell  # what it asks, the node asks
+    task = Task(thread, run, turn, node, given, resumed=here.resumed)
+    task.answers, task.tell = here.answers, here.tell  # what it asks, the node asks
     if here.tell is not None:
         for event in drive(tell_start(thread, run, task)):
             here.tell(event)
     outcomes: list[Outcome] = []
     future = begin(_play(thread, run, task, outcomes), partial(_result, outcomes))
-    here.calls.append(future)
+    here.calls = [*here.calls, future]
     return future
 
 
@@ -53,8 +53,7 @@ def _play(thread: Thread, run: Run, task: Task, outcomes: list[Outcome]) -> Plan
     if earlier := thread.returned(task.id):
         outcomes.append(Finished(task, *earlier))
         return
-    yield Start([task])
-    outcome = yield Wait()
+    outcome = yield Start([task])
     if isinstance(outcome, Finished):
         yield from record(thread, outcome)
         yield from tell_update(thread, run, outcome)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hilnb.checkpoint.base import BaseCheckpointSaver, CheckpointTuple, Planned
+from hilnb.checkpoint.base import BaseCheckpointSaver, CheckpointTuple, Planned, Record, new_id
 from hilnb.graph.schema import merge
 from hilnb.graph.spec import Program
 from hilnb.types import Interrupt, Send
@@ -88,10 +88,12 @@ class Thread:
         ran: The nodes whose updates made that checkpoint.
         records: `(task id, kind)` to what that task did; its answers by question id together, under `TOLD`.
         awake: The tasks that have just been answered; None when every open task is to run.
+        unwritten: What tasks did that is to be kept with the next checkpoint: `(task id, kind, value)`.
         unkept: The keys written since the last checkpoint that was kept, when only the last of the call is.
         pinned: Whether the caller named a checkpoint.
         metadata: Of the checkpoint it stands at, as far as that was read from the saver.
         parent: Names the checkpoint before it.
+        origin: Where nothing keeps the thread: what tells its checkpoints from those of other runs.
     """
 
     program: Program
@@ -106,17 +108,21 @@ class Thread:
     ran: tuple[str, ...] = ()
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
     awake: set[str] | None = None
+    unwritten: Sequence[Record] = ()
     unkept: set[str] | None = None
     pinned: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
     parent: dict[str, Any] | None = None
+    origin: str = ""
 
     @classmethod
     def of(
         cls, program: Program, saver: BaseCheckpointSaver | None, where: dict[str, Any], ns: tuple[str, ...] = ()
     ) -> Thread:
         """The thread a config names, before anything was read from its saver."""
-        return cls(program, saver, ns, where, program.schema.start())
+        # A nested graph that is not kept, in a node that runs again, asks under the same ids: they come from its place.
+        origin = "" if saver is not None or ns else f"{new_id()}:"
+        return cls(program, saver, ns, where, program.schema.start(), origin=origin)
 
     def adopt(self, saved: CheckpointTuple) -> None:
         """Stand where `saved` stands."""
@@ -185,8 +191,10 @@ class Thread:
         taken_over = turn._replace(path=(*turn.path, "handler"))
         return taken_over if (self.task_id(taken_over), ASKED) in self.records else None
 
-    def open_turns(self) -> list[Planned]:
+    def open_turns(self) -> Sequence[Planned]:
         """The frontier, each node that failed replaced by the handler that took over and asks."""
+        if not self.records:
+            return self.next
         return [self.handling(turn) or turn for turn in self.next]
 
     def returned(self, task: str) -> tuple[list[tuple[str, Any]], list[str | Send]] | None:

@@ -66,9 +66,9 @@ def _handler(here: _context.Running) -> Any:
 
         def say(self, run_id: Any, message: Any, *, again: bool) -> None:
             about = self.about.get(run_id)
-            if about is None or (not again and message.id in here.heard):
+            if about is None or (not again and message.id in here.run.heard):
                 return
-            here.heard.add(message.id)
+            here.run.heard.add(message.id)
             tell((here.ns[:-1], "messages", (message, about)))
 
     return Tokens()

@@ -1,4 +1,8 @@
-"""One node's turn: call it, read what it returned, ask its conditional edges where to go."""
+"""One node's turn: call it, read what it returned, ask its conditional edges where to go.
+
+Written once, as coroutines. What they await is the driver's: in a blocking run nothing of it ever waits, so one `send`
+plays a turn to its end.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import asyncio
 import random
 import time
 import warnings
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from concurrent import futures
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from hilnb import _context
+from hilnb._context import NOTHING
 from hilnb.config import get_stream_writer
 from hilnb.constants import END, START
 from hilnb.errors import (
@@ -22,67 +27,79 @@ from hilnb.errors import (
     ParentCommand,
     did_you_mean,
 )
-from hilnb.graph.effects import Call, Failed, Finished, Outcome, Paused, Task, Turn
+from hilnb.graph.effects import Failed, Finished, Outcome, Paused, Task
 from hilnb.graph.schema import merge
 from hilnb.graph.spec import Action, Branch
 from hilnb.graph.tokens import listen
 from hilnb.runtime import runtime_of
 from hilnb.types import Command, Interrupt, RetryPolicy, Send
 
-__all__ = ["HAND_RAISED", "cache_place", "perform"]
+__all__ = ["HAND_RAISED", "Do", "cache_place", "perform"]
 
 HAND_RAISED = "placeholder-id"
 """The id of a question nobody can answer: one that was raised by hand."""
 
-Updates = list[tuple[str, Any]]
+Updates = Sequence[tuple[str, Any]]
 Targets = list[str | Send]
 
 
-def perform(task: Task) -> Turn:
-    """Perform a task. Whatever the node does, the generator returns an outcome and raises nothing."""
-    here, around = task.here, _context.current.get()
-    told = dict(here.answers)
-    here.depth = 1 if around is None else around.depth + 1
-    _context.current.set(here)
-    listen(here)
+class Do(Protocol):
+    """How a driver calls a function of the user's."""
+
+    def __call__(
+        self, action: Action, args: tuple[Any, ...], named: Mapping[str, Any] = ..., task: Task | None = ...
+    ) -> Awaitable[Any]:
+        """Give what the function returns, or raise what it raises.
+
+        Args:
+            action: What to call.
+            args: With what.
+            named: By name.
+            task: The turn, where the call is its node and may take only so long.
+        """
+
+
+async def perform(task: Task, do: Do) -> Outcome:
+    """Perform a task. Whatever the node does, this returns an outcome and raises nothing."""
+    around, told = _context.current.get(), task.answers
+    if told:
+        task.answers = dict(told)
+    task.depth = 1 if around is None else around.depth + 1
+    _context.current.set(task)
+    listen(task)
     while True:
-        outcome = yield from _try(task)
-        if here.calls:
-            outcome = yield from _with_calls(outcome)
+        outcome: Outcome
+        try:
+            outcome = await _attempt(task, do)
+            if task.pausing is not None:
+                _say_swallowed(task.node.name)
+        except NodeInterrupt as pause:
+            outcome = Paused(task, (Interrupt(pause.value, HAND_RAISED, ns=task.ns),))
+        except GraphInterrupt as pause:
+            outcome = Paused(task, pause.interrupts)
+        except BaseException as error:
+            outcome = Failed(task, error)
+        if task.calls:
+            outcome = await _with_calls(outcome, do)
         wait = None
-        if isinstance(outcome, Failed) and isinstance(outcome.error, Exception):
-            wait = _wait_before_retry(task.node.retry, outcome.error, here.attempt)
+        if type(outcome) is Failed and isinstance(outcome.error, Exception):
+            wait = _wait_before_retry(task.node.retry, outcome.error, task.attempt)
         if wait is None:
             return outcome
-        yield Call(_SLEEP, (wait,))
-        here.attempt, here.asked, here.children = here.attempt + 1, 0, 0
-        here.answers, here.pushed, here.calls = dict(told), [], []
+        await do(_SLEEP, (wait,))
+        task.attempt, task.asked, task.children = task.attempt + 1, 0, 0
+        task.answers, task.pushed, task.calls = dict(told), (), ()
 
 
-def _try(task: Task) -> Turn:
-    """One attempt, whatever comes of it."""
-    try:
-        finished = yield from _attempt(task)
-    except NodeInterrupt as pause:
-        return Paused(task, (Interrupt(pause.value, HAND_RAISED, ns=task.here.ns),))
-    except GraphInterrupt as pause:
-        return Paused(task, pause.interrupts)
-    except BaseException as error:
-        return Failed(task, error)
-    if task.here.pausing is not None:
-        _say_swallowed(task.node.name)
-    return finished
-
-
-def _with_calls(outcome: Outcome) -> Turn:
+async def _with_calls(outcome: Outcome, do: Do) -> Outcome:
     """The outcome once the tasks that the node called are done too; what they ask, the node asks."""
-    calls = outcome.task.here.calls
+    calls = outcome.task.calls
     if isinstance(outcome, Failed):
         for call in calls:
             call.cancel()
         if not isinstance(outcome.error, Exception):
             return outcome  # someone ended the run: wait for nothing
-    yield Call(_WAIT, (calls,))
+    await do(_WAIT, (calls,))
     if isinstance(outcome, Failed):
         return outcome
     pauses = [call.exception() for call in calls if not call.cancelled()]
@@ -117,35 +134,40 @@ def _wait_before_retry(policies: Sequence[RetryPolicy], error: Exception, attemp
     return None
 
 
-def _attempt(task: Task) -> Generator[Call, Any, Finished]:
-    node = task.node
+async def _attempt(task: Task, do: Do) -> Finished:
+    node, action = task.node, task.node.action
     key = None
     if node.cache is not None and task.program.cache is not None:
         made = node.cache.key_func(task.input)
         key = (cache_place(node.name), made if isinstance(made, str) else made.hex())
         cache = task.program.cache
-        found = yield Call(Action(cache.get, cache, twin=cache.aget), ([key],))
+        found = await do(Action(cache.get, cache, twin=cache.aget), ([key],))
         if key in found:
             writes, goto = found[key]
             return Finished(task, writes, goto, cached=True)
     result = task.input
-    if node.action.function is not None:
+    if action.function is not None:
         try:
-            result = yield Call(node.action, (task.input,), _named(task, node.action), node.timeout, task.here)
+            result = await do(action, (result,), _named(task, action) if action.wants else NOTHING, task)
         except ParentCommand as leaving:
             if node.read is not None:
                 raise
             result = replace(leaving.command, graph=None)
-    updates, goto = _read_result(task, result) if node.read is None else (node.read(result), [])
-    updates = [*task.here.pushed, *updates]
-    writes = _known(task, updates) if node.read is None else updates
-    for branch in node.branches:
-        seen = branch.schema.view(_with_own(task, writes), task.steps_left)
-        chosen = yield Call(branch.action, (seen,), _named(task, branch.action))
-        goto += _destinations(task, chosen, branch)
+    writes, goto = _read_result(task, result) if node.read is None else (node.read(result), [])
+    if task.pushed:
+        writes = [*task.pushed, *writes]
+    if node.read is None:
+        writes = _known(task, writes)
+    values = None
+    if node.branches:
+        values = _with_own(task, writes)
+        for branch in node.branches:
+            seen = branch.schema.view(values, task.steps_left)
+            chosen = await do(branch.action, (seen,), _named(task, branch.action))
+            goto += _destinations(task, chosen, branch)
     if key is not None and node.cache is not None:
-        yield Call(Action(cache.set, cache, twin=cache.aset), ({key: ((writes, goto), node.cache.ttl)},))
-    return Finished(task, writes, goto)
+        await do(Action(cache.set, cache, twin=cache.aset), ({key: ((writes, goto), node.cache.ttl)},))
+    return Finished(task, writes, goto, False, values)
 
 
 def cache_place(node: str) -> tuple[str, ...]:
@@ -159,26 +181,28 @@ def _named(task: Task, action: Action) -> dict[str, Any]:
     for name in action.wants:
         match name:
             case "config":
-                named[name] = task.here.full_config()
+                named[name] = task.full_config()
             case "writer":
                 named[name] = get_stream_writer()
             case "error":
                 named[name] = task.error
             case "store":
-                named[name] = getattr(task.here.runtime, "store", None)
+                named[name] = getattr(task.run.runtime, "store", None)
             case "previous":
-                named[name] = getattr(task.here.runtime, "previous", None)
+                named[name] = getattr(task.run.runtime, "previous", None)
             case "runtime":
-                named[name] = runtime_of(task.here)
+                named[name] = runtime_of(task)
     return named
 
 
 def _read_result(task: Task, result: Any) -> tuple[Updates, Targets]:
     """What a node's result means: the updates, and where it wants to go."""
+    if type(result) is dict and task.program.schema.root is None:
+        return list(result.items()), []  # what nearly every node returns
     parts = result if isinstance(result, (list, tuple)) and _has_command(result) else [result]
     schema = task.program.schema
     source = "the run's input" if task.node.name == START else f"node {task.node.name!r}"
-    updates: Updates = []
+    updates: list[tuple[str, Any]] = []
     goto: Targets = []
     for part in parts:
         if isinstance(part, Command):
@@ -203,15 +227,17 @@ def _is_pairs(update: Any) -> bool:
     return isinstance(update, (list, tuple)) and all(isinstance(p, tuple) and len(p) == 2 for p in update)
 
 
-def _known(task: Task, updates: Iterable[tuple[str, Any]]) -> Updates:
+def _known(task: Task, updates: Updates) -> Updates:
     """The updates of keys there are; of the others it is said that they are dropped."""
     is_input = task.node.name == START
     keys = task.program.input_keys if is_input else task.program.schema.keys
-    known = []
-    for key, value in updates:
-        if key in keys:
-            known.append((key, value))
-        elif key not in task.program.schema.keys and not (is_input and len(task.here.ns) > 1):
+    for key, _ in updates:
+        if key not in keys:
+            break
+    else:
+        return updates
+    for key in dict(updates):
+        if key not in task.program.schema.keys and not (is_input and len(task.ns) > 1):
             # (A nested graph is given all of its parent's keys, and takes those it has.)
             who = "the input" if is_input else f"node {task.node.name!r}"
             warnings.warn(
@@ -219,12 +245,12 @@ def _known(task: Task, updates: Iterable[tuple[str, Any]]) -> Updates:
                 f"The keys are: {', '.join(keys)}.",
                 stacklevel=2,
             )
-    return known
+    return [(key, value) for key, value in updates if key in keys]
 
 
-def _with_own(task: Task, writes: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
+def _with_own(task: Task, writes: Updates) -> dict[str, Any]:
     """The state as the node's own conditional edges see it: with its update, without its siblings'."""
-    values = dict(task.values)
+    values = dict(task.thread.values)
     merge(task.program.schema.keys, values, [(task.node.name, key, value) for key, value in writes])
     return values
 

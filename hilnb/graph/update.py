@@ -13,7 +13,6 @@ from hilnb.graph.frontier import advance, keep, writes_of
 from hilnb.graph.plan import load
 from hilnb.graph.schema import merge
 from hilnb.graph.spec import Action
-from hilnb.graph.superstep import task_of
 from hilnb.graph.thread import RETURNED, Run, Thread
 from hilnb.types import StateUpdate
 
@@ -66,7 +65,7 @@ def _merge_finished(thread: Thread, run: Run) -> set[str]:
     done = []
     for turn in thread.next:
         if returned := thread.returned(thread.task_id(turn)):
-            done.append(Finished(task_of(thread, run, turn, thread.program.nodes[turn.name], None), *returned))
+            done.append(Finished(Task(thread, run, turn, thread.program.nodes[turn.name], None), *returned))
     if not done:
         return set()
     thread.ran = tuple(outcome.task.node.name for outcome in done)
@@ -77,10 +76,9 @@ def _merge_finished(thread: Thread, run: Run) -> set[str]:
 def _write(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[list[Finished]]:
     """Let each update be written by its node: the node's conditional edges decide, its function is not called."""
     tasks = [_task(thread, run, update) for update in updates]
-    yield Start(tasks)
     done: list[Finished] = []
-    for _ in tasks:
-        outcome = yield Wait()
+    for n in range(len(tasks)):
+        outcome = yield Start(tasks) if n == 0 else Wait()
         if isinstance(outcome, Failed):
             raise outcome.error
         if outcome.task.node.name not in [other.task.node.name for other in done]:
@@ -98,7 +96,7 @@ def _task(thread: Thread, run: Run, update: StateUpdate) -> Task:
             f"Node {name} does not exist{did_you_mean(name, choices)}. as_node is one of: {', '.join(choices)}."
         )
     node = replace(nodes[name], action=Action(), retry=(), cache=None)
-    return task_of(thread, run, Planned(name, ("__pregel_pull", name)), node, update.values)
+    return Task(thread, run, Planned(name, ("__pregel_pull", name)), node, update.values)
 
 
 def _last_writer(thread: Thread) -> str:

@@ -7,7 +7,6 @@ import contextvars
 import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any, Literal
 
 from hilnb import _context
@@ -164,8 +163,7 @@ def _places(calls: Sequence[Call]) -> list[contextvars.Context]:
     places = [contextvars.copy_context() for _ in calls]
     for n, place in enumerate(places):
         if here is not None and n > 0:
-            own = replace(here, ns=(*here.ns[:-1], f"{here.ns[-1]}/{n}"), asked=0, children=0, pausing=None)
-            place.run(_context.current.set, own)
+            place.run(_context.current.set, here.inside(str(n)))
     return places
 
 

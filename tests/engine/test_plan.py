@@ -37,11 +37,12 @@ def carry_out(plan, results):
             case Start(tasks=started):
                 tasks = list(started)
                 asked.append("start " + " ".join(task.node.name for task in tasks))
+                reply = outcome_of(tasks.pop(0), results)
             case Wait():
                 reply = outcome_of(tasks.pop(0), results)
-            case Ask(target, method, args):
+            case Ask(target, method, args, named):
                 asked.append(method)
-                reply = getattr(target, method)(*args)
+                reply = getattr(target, method)(*args, **(named or {}))
             case Emit((_, mode, event)):
                 asked.append((mode, event))
 
@@ -62,8 +63,9 @@ def test_every_result_is_kept_before_the_next_step_begins():
 
     asked = carry_out(play(thread_of(graph, graph.checkpointer), run), {"one": {}, "two": {}})
 
-    begins = ["get_tuple", "put", "start __start__", "put_writes", "put"]
-    assert asked == [*begins, "start one", "put_writes", "put", "start two", "put_writes", "put"]
+    assert asked == ["get_tuple", "put", "start __start__", "put", "start one", "put", "start two", "put"]
+    kept = [saved.pending_writes for saved in graph.checkpointer.list(THREAD)]
+    assert [[kind for _, kind, _ in writes] for writes in kept] == [[], ["returned"], ["returned"], ["returned"]]
 
 
 def test_an_answer_is_kept_before_the_node_that_asked_goes_on():
