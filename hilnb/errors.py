@@ -11,6 +11,8 @@
     ValueError
     ├── GraphError               the graph itself is wrong: an unknown node, a name used twice
     └── UnknownInterruptError    an answer names a question that nobody is asking
+    TypeError
+    └── SerializationError       a value cannot be kept in a file, or what was kept cannot be read
     RecursionError
     └── GraphRecursionError      a run took more supersteps than `recursion_limit`
     Exception
@@ -41,6 +43,7 @@ __all__ = [
     "NodeInterrupt",
     "NodeTimeoutError",
     "ParentCommand",
+    "SerializationError",
     "UnknownInterruptError",
     "is_invalid_resume",
 ]
@@ -105,6 +108,10 @@ class GraphError(ValueError):
 
 class UnknownInterruptError(ValueError):
     """An answer is addressed to a question that is not open. Nothing was run and nothing was stored."""
+
+
+class SerializationError(TypeError):
+    """A value cannot be kept in a file so that it comes back as it is, or what was kept cannot be read here."""
 
 
 class GraphRecursionError(RecursionError):
