@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from hilnb.messages import BaseMessage
+from hilnb.types import Interrupt, Send
 
 __all__ = ["UNCHANGING", "Grown", "freeze", "isolated", "size_of", "thawed"]
 
@@ -142,7 +143,16 @@ def _copied(value: Any) -> Any:
     if kind is dict:
         return {key: item if type(item) in UNCHANGING else _copied(item) for key, item in value.items()}
     if kind is tuple:
-        return tuple([item if type(item) in UNCHANGING else _copied(item) for item in value])
+        copies = [item if type(item) in UNCHANGING else _copied(item) for item in value]
+        for item, copied in zip(value, copies):
+            if copied is not item:
+                return tuple(copies)
+        return value
+    if kind is Send:
+        arg = value.arg if type(value.arg) in UNCHANGING else _copied(value.arg)
+        return value if arg is value.arg else Send(value.node, arg)
+    if kind is Interrupt and value.response_schema is None and _copied(value.value) is value.value:
+        return value
     return value if isinstance(value, BaseMessage) else copy.deepcopy(value)
 
 

@@ -13,6 +13,7 @@ from hilnb.checkpoint.base import (
     Checkpoint,
     CheckpointTuple,
     Config,
+    Planned,
     Record,
     answered_already,
     checkpoints_left,
@@ -103,7 +104,7 @@ class InMemorySaver(BaseCheckpointSaver):
                 values[key] = value if type(value) in UNCHANGING else self._frozen(value, key, values.get(key))
             frontier = checkpoint.next
             if frontier and frontier[0].arg is not None:  # those with an input of their own come first
-                frontier = tuple([turn._replace(arg=self._frozen(turn.arg, turn.name)) for turn in frontier])
+                frontier = tuple([Planned(name, path, self._frozen(arg, name)) for name, path, arg in frontier])
             point = Checkpoint(checkpoint.id, values, frontier, checkpoint.joins, checkpoint.ran)
             points[checkpoint.id] = _Kept(point, metadata, parent, {})
         return config_of(thread, ns, checkpoint.id)
@@ -166,7 +167,7 @@ class InMemorySaver(BaseCheckpointSaver):
         values = {key: thawed(value) for key, value in point.values.items()}
         frontier = point.next
         if frontier and frontier[0].arg is not None:
-            frontier = tuple([turn._replace(arg=thawed(turn.arg)) for turn in frontier])
+            frontier = tuple([Planned(name, path, thawed(arg)) for name, path, arg in frontier])
         return CheckpointTuple(
             config_of(thread, ns, point.id),
             Checkpoint(point.id, values, frontier, point.joins, point.ran),

@@ -158,17 +158,22 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
 
 
 def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
-    mode, keys, debug = options.get("stream_mode"), options.get("output_keys"), options.get("debug")
+    output = graph.schemas["output"]
+    narrow = silent and output.keys.keys() != graph.program.schema.keys.keys()
+    keys = tuple(graph.program.output_keys) if narrow else None
+    if not options and not graph.debug:
+        return Listener(() if silent else ("updates",), True, False, False, keys, (), output)
+    mode, debug = options.get("stream_mode"), options.get("debug")
     printed = modes_of(options.get("print_mode") or ())
     if debug or (debug is None and graph.debug):
         printed = printed or ("debug",)
-    output = graph.schemas["output"]
-    if silent and keys is None and output.keys.keys() != graph.program.schema.keys.keys():
-        keys = tuple(graph.program.output_keys)
     modes = () if silent else modes_of(mode or "updates")
     bare = mode is None or isinstance(mode, str)
     nested = options.get("subgraphs", False) and not silent
-    return Listener(modes, bare, nested, options.get("version") == "v2", keys, printed, output)
+    wanted = options.get("output_keys")
+    return Listener(
+        modes, bare, nested, options.get("version") == "v2", keys if wanted is None else wanted, printed, output
+    )
 
 
 def _outermost(graph: Runnable, run: Run, context: Any) -> Thread:

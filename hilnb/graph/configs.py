@@ -9,11 +9,15 @@ __all__ = ["Config", "merged", "metadata_of", "root_of", "thread_id_of", "thread
 
 Config = Mapping[str, Any]
 
+_OURS = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
+
 
 def merged(config: Config, more: Config) -> dict[str, Any]:
     """A config with another one's parts added; `configurable`, `metadata` and `tags` are merged, the rest replaced."""
     if not isinstance(more, Mapping):
         raise TypeError(f'a config is a dict, {{"configurable": {{"thread_id": "1"}}}}, and not {more!r}.')
+    if not config:
+        return {**more}
     merged = {**config, **more}
     for part in ("configurable", "metadata"):
         if part in config or part in more:
@@ -25,10 +29,10 @@ def merged(config: Config, more: Config) -> dict[str, Any]:
 
 def metadata_of(config: Config) -> dict[str, Any]:
     """What is kept with every checkpoint: the config's metadata and its own plain values."""
-    about = config.get("configurable", {})
-    left_out = ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map")
-    found = {**{k: v for k, v in about.items() if k not in left_out}, **config.get("metadata", {})}
-    return {key: value for key, value in found.items() if isinstance(value, str | int | float | bool)}
+    found = {k: v for k, v in config.get("configurable", {}).items() if k not in _OURS}
+    if "metadata" in config:
+        found |= config["metadata"]
+    return {key: value for key, value in found.items() if isinstance(value, str | int | float | bool)} if found else {}
 
 
 def thread_id_of(config: Config) -> str:

@@ -17,7 +17,7 @@ __all__ = ["Listener", "modes_of"]
 MODES = get_args(StreamMode)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Listener:
     """What a caller of `stream` wants to hear, and how.
 
@@ -42,7 +42,7 @@ class Listener:
     @property
     def heard(self) -> frozenset[str]:
         """All modes that have to be told."""
-        return frozenset((*self.modes, *self.printed))
+        return frozenset((*self.modes, *self.printed)) if self.modes or self.printed else frozenset()
 
     def shape(self, event: Event, own: tuple[str, ...]) -> list[Any]:
         """The event as the caller gets it, in a list; an empty list when it is not for the caller."""

@@ -125,8 +125,10 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
             )
         if outside := thread.returned(OUTSIDE):
             thread.go_also(outside[1])
-        yield from tell_values(thread, run)
-        yield from tell_checkpoint(thread, run, metadata_at(thread, run, ""), thread.parent or {"configurable": {}})
+        if run.modes:
+            yield from tell_values(thread, run)
+            about = metadata_at(thread, run, "")
+            yield from tell_checkpoint(thread, run, about, thread.parent or {"configurable": {}})
         return True, True
     if not isinstance(given, Command):
         thread.program.schema.updates(given, "the run's input")  # refuse what is not a state before anything is kept

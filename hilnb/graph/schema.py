@@ -293,7 +293,7 @@ def merge(keys: Mapping[str, Key], values: dict[str, Any], writes: Sequence[tupl
             if name in writer:
                 raise InvalidUpdateError(_written_twice(name, writer[name], node))
             values[name] = value
-        elif _is_overwrite(value):
+        elif type(value) in _MAY_OVERWRITE and _is_overwrite(value):
             if name in replaced:
                 raise InvalidUpdateError(f"At key {name!r}: Can receive only one Overwrite value per step.")
             replaced.add(name)
@@ -311,6 +311,9 @@ def _written_twice(name: str, first: str, second: str) -> str:
         f"values. It was written by {who}; say how to merge, for example "
         f"{name}: Annotated[list, operator.add], or let one node write it."
     )
+
+
+_MAY_OVERWRITE = (dict, Overwrite)
 
 
 def _is_overwrite(value: Any) -> bool:

@@ -39,10 +39,10 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
             if thread.saver is not None and not (running or paused or failed or run.modes or thread.records):
                 # The last of its step, and nobody to hear of it before the step is over: keep both in one stroke.
                 thread.unwritten = ((heard.task.id, RETURNED, (list(heard.writes), heard.goto)),)
-            else:
+            elif thread.saver is not None:
                 yield from record(thread, heard)
-                if run.modes:
-                    yield from tell_update(thread, run, heard)
+            if run.modes:
+                yield from tell_update(thread, run, heard)
         elif type(heard) is Said:
             yield Emit(heard.event)
         else:

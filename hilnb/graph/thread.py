@@ -163,8 +163,8 @@ class Thread:
 
     def task_id(self, turn: Planned) -> str:
         """The id of a turn at the checkpoint the thread stands at: the same however often it is asked for."""
-        place = f"{self.point}|{'|'.join(self.ns)}|{turn.name}|{turn.path}"
-        digits = hashlib.blake2b(place.encode(), digest_size=16).hexdigest()
+        ns = "|".join(self.ns) if self.ns else ""
+        digits = hashlib.blake2b(f"{self.point}|{ns}|{turn.name}|{turn.path}".encode(), digest_size=16).hexdigest()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def named(self, config: dict[str, Any], parents: Mapping[str, str]) -> dict[str, Any]:
@@ -212,4 +212,4 @@ class Thread:
 def planned(sends: Sequence[Send], names: Collection[str]) -> tuple[Planned, ...]:
     """A frontier: Sends in the order they were sent, then nodes by name."""
     pushed = [Planned(send.node, ("__pregel_push", n, False), send.arg) for n, send in enumerate(sends)]
-    return (*pushed, *(Planned(name, ("__pregel_pull", name)) for name in sorted(names)))
+    return (*pushed, *[Planned(name, ("__pregel_pull", name)) for name in sorted(names)])

@@ -258,20 +258,21 @@ def _with_own(task: Task, writes: Updates) -> dict[str, Any]:
 def _destinations(task: Task, chosen: Any, branch: Branch) -> Targets:
     """Where a conditional edge leads, once its function has chosen."""
     where = f"the conditional edge {branch.name!r} after {task.node.name!r}"
-    choices = list(chosen) if isinstance(chosen, (list, tuple)) else [chosen]
-    if branch.ends is not None:
-        for choice in choices:
-            if not isinstance(choice, Send) and choice not in branch.ends:
+    targets = []
+    for choice in chosen if isinstance(chosen, (list, tuple)) else (chosen,):
+        if branch.ends is not None and type(choice) is not Send:
+            if choice not in branch.ends:
                 raise KeyError(
                     f"{where} returned {choice!r}, which is not in its path_map{did_you_mean(choice, branch.ends)}. "
                     f"The path_map has: {', '.join(map(repr, branch.ends))}."
                 )
-        choices = [choice if isinstance(choice, Send) else branch.ends[choice] for choice in choices]
-    if None in choices:
-        raise GraphError(
-            f"{where}: Branch did not return a valid destination, but None. Return a name, or END to stop."
-        )
-    return _targets(task, choices, where)
+            choice = branch.ends[choice]
+        if choice is None:
+            raise GraphError(
+                f"{where}: Branch did not return a valid destination, but None. Return a name, or END to stop."
+            )
+        targets.append(choice)
+    return _targets(task, targets, where)
 
 
 def _targets(task: Task, goto: Any, where: str) -> Targets:
@@ -284,9 +285,9 @@ def _targets(task: Task, goto: Any, where: str) -> Targets:
     nodes = task.program.nodes
     targets: Targets = []
     for target in goto if isinstance(goto, (list, tuple)) else [goto]:
-        name = target.node if isinstance(target, Send) else target
+        name = target.node if type(target) is Send else target
         if name == END:
-            if isinstance(target, Send):
+            if type(target) is Send:
                 raise InvalidUpdateError(f"{where}: Cannot send a packet to the END node. Return END itself to stop.")
             continue
         if name not in nodes or nodes[name].action.function is None:
