@@ -143,10 +143,10 @@ def _copied(value: Any) -> Any:
     if kind is dict:
         return {key: item if type(item) in UNCHANGING else _copied(item) for key, item in value.items()}
     if kind is tuple:
-        copies = [item if type(item) in UNCHANGING else _copied(item) for item in value]
-        for item, copied in zip(value, copies):
+        for n, item in enumerate(value):
+            copied = item if type(item) in UNCHANGING else _copied(item)
             if copied is not item:
-                return tuple(copies)
+                return (*value[:n], copied, *map(_copied, value[n + 1 :]))
         return value
     if kind is Send:
         arg = value.arg if type(value.arg) in UNCHANGING else _copied(value.arg)

@@ -92,7 +92,10 @@ class InMemorySaver(BaseCheckpointSaver):
         """Keep a checkpoint whose parent `config` names; of the state only the `changed` keys are copied."""
         thread, ns, parent = place_of(config)
         with self._lock:
-            points = self._threads.setdefault(thread, {}).setdefault(ns, {})
+            try:
+                points = self._threads[thread][ns]
+            except KeyError:
+                points = self._threads.setdefault(thread, {}).setdefault(ns, {})
             values: dict[str, Any] = {}
             if parent in points:
                 before = points[parent]

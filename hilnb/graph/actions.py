@@ -16,6 +16,8 @@ FILLED_IN = ("config", "runtime", "store", "writer", "previous", "error")
 
 def read_action(action: Any) -> Action:
     """How to call a function, or an object with `invoke` and `ainvoke`: LangChain's, or a compiled graph."""
+    if hasattr(action, "thread_at"):
+        return Action(action.invoke, action, False, (), action.ainvoke)  # it looks for itself where it is called
     if not callable(action) or hasattr(action, "ainvoke"):
         return Action(action.invoke, action, False, ("config",), action.ainvoke)
     return Action(action, action, _is_async(action), wanted_by(action, after=1))

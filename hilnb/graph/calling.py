@@ -191,8 +191,10 @@ def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> 
     """The thread of a graph that a node calls: inside the node's own, unless it keeps nothing."""
     outer = here.run
     run.config = merged(outer.config, run.config)
-    around = here.about()
-    run.metadata = {key: value for key, value in metadata_of(run.config).items() if key not in around}
+    run.metadata = metadata_of(run.config)
+    if run.metadata:
+        around = here.about()
+        run.metadata = {key: value for key, value in run.metadata.items() if key not in around}
     run.runtime = _runtime(graph.program, context, outer.runtime)
     run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, outer.pausable, here.parents
     run.heard = outer.heard

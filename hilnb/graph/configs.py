@@ -14,8 +14,10 @@ _OURS = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_ma
 
 def merged(config: Config, more: Config) -> dict[str, Any]:
     """A config with another one's parts added; `configurable`, `metadata` and `tags` are merged, the rest replaced."""
-    if not isinstance(more, Mapping):
+    if not isinstance(more, (dict, Mapping)):  # dict first: asking an abstract class takes long
         raise TypeError(f'a config is a dict, {{"configurable": {{"thread_id": "1"}}}}, and not {more!r}.')
+    if not more:
+        return {**config}
     if not config:
         return {**more}
     merged = {**config, **more}
@@ -41,7 +43,7 @@ def thread_id_of(config: Config) -> str:
     Raises:
         ValueError: There is none.
     """
-    if not isinstance(config, Mapping):
+    if not isinstance(config, (dict, Mapping)):
         raise TypeError(f'a config is a dict, {{"configurable": {{"thread_id": "1"}}}}, and not {config!r}.')
     name = config.get("configurable", {}).get("thread_id")
     if name is None or name == "":

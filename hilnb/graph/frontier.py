@@ -37,8 +37,9 @@ def advance(
         values = done[0].values  # merged already, for its conditional edges
         changed = {key for key, _ in done[0].writes}
     else:
-        # Reducers need not commute: apply updates in task order, not finishing order.
-        done.sort(key=_path)
+        if len(done) > 1:
+            # Reducers need not commute: apply updates in task order, not finishing order.
+            done.sort(key=_path)
         values = thread.values.copy()
         try:
             changed = merge(thread.program.schema.keys, values, writes_of(done))

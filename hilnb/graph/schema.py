@@ -107,7 +107,7 @@ class Schema:
             return []
         if self.root is not None:
             return [(self.root, result)]
-        if isinstance(result, Mapping):
+        if isinstance(result, (dict, Mapping)):  # dict first: asking an abstract class takes long
             return list(result.items())
         if dataclasses.is_dataclass(result) and not isinstance(result, type):
             return [(f.name, getattr(result, f.name)) for f in dataclasses.fields(result)]

@@ -38,7 +38,7 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
             done.append(heard)
             if thread.saver is not None and not (running or paused or failed or run.modes or thread.records):
                 # The last of its step, and nobody to hear of it before the step is over: keep both in one stroke.
-                thread.unwritten = ((heard.task.id, RETURNED, (list(heard.writes), heard.goto)),)
+                thread.unwritten = ((heard.task.id, RETURNED, (tuple(heard.writes), tuple(heard.goto))),)
             elif thread.saver is not None:
                 yield from record(thread, heard)
             if run.modes:
@@ -141,7 +141,7 @@ def record(thread: Thread, outcome: Outcome) -> Part[None]:
         return
     match outcome:
         case Finished(_, writes, goto):
-            records = [(RETURNED, (list(writes), list(goto)))]
+            records = [(RETURNED, (tuple(writes), tuple(goto)))]
         case Paused(_, interrupts):
             records = [(ASKED, interrupts)]
         case Failed(_, error):

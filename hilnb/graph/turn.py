@@ -197,7 +197,7 @@ def _named(task: Task, action: Action) -> dict[str, Any]:
 
 def _read_result(task: Task, result: Any) -> tuple[Updates, Targets]:
     """What a node's result means: the updates, and where it wants to go."""
-    if type(result) is dict and task.program.schema.root is None:
+    if type(result) is dict and task.thread.program.schema.root is None:
         return list(result.items()), []  # what nearly every node returns
     parts = result if isinstance(result, (list, tuple)) and _has_command(result) else [result]
     schema = task.program.schema
@@ -229,8 +229,8 @@ def _is_pairs(update: Any) -> bool:
 
 def _known(task: Task, updates: Updates) -> Updates:
     """The updates of keys there are; of the others it is said that they are dropped."""
-    is_input = task.node.name == START
-    keys = task.program.input_keys if is_input else task.program.schema.keys
+    is_input, program = task.node.name == START, task.thread.program
+    keys = program.input_keys if is_input else program.schema.keys
     for key, _ in updates:
         if key not in keys:
             break

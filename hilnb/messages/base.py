@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError
 from typing import Any, ClassVar, NoReturn, Self
 
 from hilnb.messages.display import message_html
-from hilnb.messages.frozen import NO_DICT, freeze, thaw
+from hilnb.messages.frozen import FINAL, NO_DICT, freeze, thaw
 
 __all__ = ["BaseMessage", "is_message", "kind_of"]
 
@@ -70,19 +70,21 @@ class BaseMessage:
         if fields.pop("type", self.type) != self.type:
             raise self._wrong("type", given["type"], f"it is always {self.type!r}")
         self._settle(fields)
-        self.__dict__.update({name: freeze(value) for name, value in fields.items()})
+        self.__dict__.update({k: v if type(v) in FINAL else freeze(v) for k, v in fields.items()})
 
     def _settle(self, fields: dict[str, Any]) -> None:
         """Check the fields and bring them into their final form, in place."""
         content = fields["content"]
-        if isinstance(content, tuple):
+        if type(content) is tuple:
             content = fields["content"] = list(content)
-        if not isinstance(content, str) and not (
-            isinstance(content, list) and all(isinstance(block, (str, dict)) for block in content)
+        if (
+            type(content) is not str
+            and not isinstance(content, str)
+            and not (isinstance(content, list) and all(isinstance(block, (str, dict)) for block in content))
         ):
             raise self._wrong("content", content, "it has to be text, or a list of texts and content blocks (dicts)")
         for name in ("additional_kwargs", "response_metadata"):
-            if not isinstance(fields[name], dict):
+            if fields[name] is not NO_DICT and not isinstance(fields[name], dict):
                 raise self._wrong(name, fields[name], "it has to be a dict")
         if fields["id"] is not None:
             fields["id"] = str(fields["id"])

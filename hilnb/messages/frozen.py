@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, NoReturn
 
-__all__ = ["FrozenDict", "FrozenList", "freeze", "thaw"]
+__all__ = ["FINAL", "FrozenDict", "FrozenList", "freeze", "thaw"]
 
 
 def _refuse(self: Any, *_: Any, **__: Any) -> NoReturn:
@@ -49,6 +49,9 @@ class FrozenList(list[Any]):
         return type(self), (list(self),)
 
 
+FINAL = frozenset({str, int, float, bool, type(None), FrozenDict, FrozenList})
+"""The types of what `freeze` leaves as it is, most often."""
+
 NO_DICT = FrozenDict()
 NO_LIST = FrozenList()
 
@@ -59,12 +62,13 @@ def freeze(value: Any) -> Any:
     >>> freeze({"tags": ["a"]})["tags"] == ["a"]
     True
     """
-    if isinstance(value, (FrozenDict, FrozenList)):
+    if type(value) in FINAL:
         return value
     if isinstance(value, dict):
-        return FrozenDict({key: freeze(item) for key, item in value.items()}) if value else NO_DICT
+        items = value.items()
+        return FrozenDict({k: v if type(v) in FINAL else freeze(v) for k, v in items}) if value else NO_DICT
     if isinstance(value, list):
-        return FrozenList([freeze(item) for item in value]) if value else NO_LIST
+        return FrozenList([item if type(item) in FINAL else freeze(item) for item in value]) if value else NO_LIST
     if type(value) is tuple:
         return tuple([freeze(item) for item in value])
     return value

@@ -125,7 +125,7 @@ def test_what_a_task_returned_is_kept_before_the_workflow_gets_it(run):
 
     run(work, 4, THREAD)
 
-    assert [record for _, kind, record in kept if kind == RETURNED] == [([("__return__", 8)], [])]
+    assert [record for _, kind, record in kept if kind == RETURNED] == [((("__return__", 8),), ())]
 
 
 def test_a_workflow_that_is_tried_again_repeats_no_task_even_where_nothing_keeps_it(run):
