@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hilnb.checkpoint.base import (
@@ -20,19 +20,32 @@ from hilnb.checkpoint.base import (
     config_of,
     place_of,
 )
-from hilnb.checkpoint.frozen import UNCHANGING, freeze, size_of, thawed
+from hilnb.checkpoint.frozen import UNCHANGING, freeze, isolated, size_of, thawed
 
 __all__ = ["InMemorySaver", "MemorySaver"]
 
 
 @dataclass(slots=True)
 class _Kept:
-    """A checkpoint, and what its tasks have done since; values and records are frozen."""
+    """A checkpoint, and what its tasks have done since; values, frontier and records are frozen.
 
-    checkpoint: Checkpoint
-    metadata: dict[str, Any]
+    It is flat, and what two checkpoints have in common they share: the garbage collector goes through all of it, time
+    and again, which costs a long thread more than everything else.
+    """
+
+    values: dict[str, Any]
+    next: tuple[Planned, ...]
+    joins: Mapping[Any, frozenset[str]] | None
+    ran: tuple[str, ...]
+    source: Any
+    step: Any
+    about: Mapping[str, Any]
     parent: str | None
     records: dict[tuple[str, str], Any]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return {**self.about, "source": self.source, "step": self.step}
 
 
 class InMemorySaver(BaseCheckpointSaver):
@@ -55,7 +68,8 @@ class InMemorySaver(BaseCheckpointSaver):
         points = self._threads.get(thread, {}).get(ns)
         if not points or (checkpoint_id and checkpoint_id not in points):
             return None
-        return self._hand_out(thread, ns, points[checkpoint_id or next(reversed(points))])
+        key = checkpoint_id or next(reversed(points))
+        return self._hand_out(thread, ns, key, points[key])
 
     def list(
         self,
@@ -69,7 +83,7 @@ class InMemorySaver(BaseCheckpointSaver):
         about = config["configurable"] if config else {}
         end = before["configurable"].get("checkpoint_id") if before else None
         chosen = [
-            (thread, ns, kept)
+            (thread, ns, key, kept)
             for thread, spaces in [*self._threads.items()]
             if str(about.get("thread_id", thread)) == thread
             for ns, points in [*spaces.items()]
@@ -78,8 +92,8 @@ class InMemorySaver(BaseCheckpointSaver):
             if about.get("checkpoint_id", key) == key and (end is None or key < end)
             if not filter or all(kept.metadata.get(name) == value for name, value in filter.items())
         ]
-        for thread, ns, kept in chosen[:limit]:
-            yield self._hand_out(thread, ns, kept)
+        for thread, ns, key, kept in chosen[:limit]:
+            yield self._hand_out(thread, ns, key, kept)
 
     def put(
         self,
@@ -96,10 +110,14 @@ class InMemorySaver(BaseCheckpointSaver):
                 points = self._threads[thread][ns]
             except KeyError:
                 points = self._threads.setdefault(thread, {}).setdefault(ns, {})
+            own = metadata.copy()
+            source, step = own.pop("source", None), own.pop("step", None)
+            about: Mapping[str, Any] = own
             values: dict[str, Any] = {}
             if parent in points:
                 before = points[parent]
-                values = before.checkpoint.values.copy()
+                values = before.values.copy()
+                about = before.about if before.about == own else isolated(own)
                 for task, kind, value in writes:
                     before.records[task, kind] = self._frozen(value, kind)
             for key in changed:
@@ -108,8 +126,9 @@ class InMemorySaver(BaseCheckpointSaver):
             frontier = checkpoint.next
             if frontier and frontier[0].arg is not None:  # those with an input of their own come first
                 frontier = tuple([Planned(name, path, self._frozen(arg, name)) for name, path, arg in frontier])
-            point = Checkpoint(checkpoint.id, values, frontier, checkpoint.joins, checkpoint.ran)
-            points[checkpoint.id] = _Kept(point, metadata, parent, {})
+            points[checkpoint.id] = _Kept(
+                values, frontier, checkpoint.joins, checkpoint.ran, source, step, about, parent, {}
+            )
         return config_of(thread, ns, checkpoint.id)
 
     def put_writes(
@@ -133,10 +152,7 @@ class InMemorySaver(BaseCheckpointSaver):
         with self._lock:
             source = self._threads.get(str(source_thread_id), {})
             self._threads[str(target_thread_id)] = {
-                ns: {
-                    key: _Kept(kept.checkpoint, kept.metadata, kept.parent, kept.records.copy())
-                    for key, kept in points.items()
-                }
+                ns: {key: replace(kept, records=kept.records.copy()) for key, kept in points.items()}
                 for ns, points in source.items()
             }
 
@@ -157,7 +173,7 @@ class InMemorySaver(BaseCheckpointSaver):
                     points = spaces[ns]
                     for key in [*points][:-left]:
                         del points[key]
-                    around = [(outer, at) for outer, at in points[next(reversed(points))].metadata["parents"].items()]
+                    around = [(outer, at) for outer, at in points[next(reversed(points))].about["parents"].items()]
                     if any(at not in spaces.get(outer, ()) for outer, at in around) and ":" in ns.rpartition("|")[2]:
                         del spaces[ns]
 
@@ -165,16 +181,15 @@ class InMemorySaver(BaseCheckpointSaver):
         """How much memory the threads take, in bytes; of your own objects only the outermost layer is counted."""
         return size_of(self._threads)
 
-    def _hand_out(self, thread: str, ns: str, kept: _Kept) -> CheckpointTuple:
-        point = kept.checkpoint
-        values = {key: thawed(value) for key, value in point.values.items()}
-        frontier = point.next
+    def _hand_out(self, thread: str, ns: str, key: str, kept: _Kept) -> CheckpointTuple:
+        values = {name: value if type(value) in UNCHANGING else thawed(value) for name, value in kept.values.items()}
+        frontier = kept.next
         if frontier and frontier[0].arg is not None:
             frontier = tuple([Planned(name, path, thawed(arg)) for name, path, arg in frontier])
         return CheckpointTuple(
-            config_of(thread, ns, point.id),
-            Checkpoint(point.id, values, frontier, point.joins, point.ran),
-            kept.metadata.copy(),
+            config_of(thread, ns, key),
+            Checkpoint(key, values, frontier, kept.joins, kept.ran),
+            isolated(kept.metadata),
             config_of(thread, ns, kept.parent) if kept.parent else None,
             [(task, kind, thawed(value)) for (task, kind), value in kept.records.items()],
         )

@@ -51,7 +51,8 @@ def advance(
         changed.update(key for key, _ in outside[0])
     thread.values = values
     thread.next, thread.joins = _follow(thread.program, done, thread.joins)
-    thread.ran = tuple([outcome.task.node.name for outcome in done]) or thread.ran
+    if done:
+        thread.ran = done[0].task.node.ran if len(done) == 1 else tuple([one.task.node.name for one in done])
     told = changed if run.keys is None else changed.intersection(run.keys)
     if told and run.modes and source == "loop":
         yield from tell_values(thread, run)
@@ -121,7 +122,9 @@ def _follow(
         waiting = {key: arrived for key, arrived in waiting.items() if key[0]}
     if sends:
         return planned(sends, names), waiting
-    return tuple([nodes[name].turn for name in (sorted(names) if len(names) > 1 else names)]), waiting
+    if len(names) == 1:
+        return nodes[names.pop()].alone, waiting
+    return tuple([nodes[name].turn for name in sorted(names)]), waiting
 
 
 def keep(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Part[None]:

@@ -85,6 +85,8 @@ class Node:
         branches: Its conditional edges.
         triggers: What can start it, as LangGraph names that.
         turn: Its place on the frontier when an edge leads to it.
+        alone: The frontier that is this turn alone.
+        ran: Its name, as what ran alone in a step.
     """
 
     name: str
@@ -103,9 +105,13 @@ class Node:
     branches: tuple[Branch, ...] = ()
     triggers: tuple[str, ...] = ()
     turn: Planned = field(init=False, repr=False, compare=False)
+    alone: tuple[Planned, ...] = field(init=False, repr=False, compare=False)
+    ran: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "turn", Planned(self.name, ("__pregel_pull", self.name)))
+        object.__setattr__(self, "alone", (self.turn,))
+        object.__setattr__(self, "ran", (self.name,))
 
     @property
     def nested(self) -> Any:
