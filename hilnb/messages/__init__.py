@@ -1,6 +1,6 @@
 """What people, models and tools say to one another (names: langchain-core's `messages`).
 
-Read in this order: frozen, base, kinds, merging, partial_json, chunks, convert, select, trim, openai, display.
+Read in this order: frozen, blocks, base, kinds, merging, partial_json, chunks, convert, select, trim, openai, display.
 """
 
 from hilnb.messages.base import BaseMessage

@@ -48,6 +48,12 @@ PROGRAMS = {
     "blocks": lambda m: (m.HumanMessage(BLOCKS), m.HumanMessage(BLOCKS).text),
     "blocks under the newer name": lambda m: m.AIMessage(content_blocks=[{"type": "text", "text": "a"}]),
     "a tool call in blocks": lambda m: m.AIMessage(content_blocks=[{**CALL, "type": "tool_call"}]),
+    "fields as plain data": lambda m: [
+        m.AIMessage("hi", id="1", tool_calls=[CALL]).model_dump(**options)
+        for options in ({"exclude_none": True}, {"include": {"id"}}, {"exclude": {"tool_calls"}}, {"mode": "json"})
+    ],
+    "fields as JSON": lambda m: m.HumanMessage("hé").model_dump_json(indent=2, exclude_none=True),
+    "made of plain data": lambda m: m.AIMessage.model_validate({"content": "hi", "tool_calls": [CALL]}),
     "own fields": lambda m: (m.HumanMessage("hi", mood="good", id="1"), m.HumanMessage("hi", mood="good").mood),
     "system": lambda m: m.SystemMessage("be brief", additional_kwargs={"a": 1}),
     "remove": lambda m: (m.RemoveMessage("1"), m.RemoveMessage(id="1").content, str(m.RemoveMessage("1"))),
@@ -204,6 +210,47 @@ def told(program, library):
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_a_message_is_what_langchain_makes_of_it(program):
     assert told(program, hilnb.messages) == told(program, langchain_core.messages)
+
+
+STANDARD = {
+    "text": lambda m: m.HumanMessage("hi"),
+    "nothing": lambda m: m.HumanMessage(""),
+    "mixed blocks": lambda m: m.AIMessage(BLOCKS),
+    "text and a tool call": lambda m: m.AIMessage("hi", tool_calls=[CALL]),
+    "a tool call that is a block already": lambda m: m.AIMessage([{**CALL, "type": "tool_call"}], tool_calls=[CALL]),
+    "reasoning": lambda m: m.AIMessage([{"type": "reasoning", "reasoning": "hm"}, {"text": "so"}]),
+    "reasoning beside the content": lambda m: m.AIMessage("so", additional_kwargs={"reasoning_content": "hm"}),
+    "a piece of a tool call": lambda m: piece(m, name="search", args='{"a'),
+    "the last piece": lambda m: m.AIMessageChunk("hi", tool_calls=[CALL], chunk_position="last"),
+    "pictures": lambda m: m.HumanMessage(
+        [
+            {"type": "image_url", "image_url": {"url": "https://a.org/b.png"}},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+            {"type": "image", "source_type": "base64", "mime_type": "image/png", "data": "AAAA"},
+            {"type": "image", "source_type": "url", "url": "https://a.org/b.png"},
+            {"type": "image", "base64": "AAAA", "mime_type": "image/png"},
+        ]
+    ),
+    "sound and files": lambda m: m.HumanMessage(
+        [
+            {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+            {"type": "file", "file": {"file_id": "f"}},
+            {"type": "file", "file": {"file_data": "data:application/pdf;base64,AAAA", "filename": "a.pdf"}},
+        ]
+    ),
+    "a tool's": lambda m: m.ToolMessage("done", tool_call_id="1"),
+}
+
+
+def without_made_up_ids(blocks):
+    return [{k: v for k, v in block.items() if not (k == "id" and str(v).startswith("lc_"))} for block in blocks]
+
+
+@pytest.mark.parametrize("program", STANDARD.values(), ids=STANDARD)
+def test_the_content_has_the_same_standard_blocks(program):
+    ours, theirs = (program(library).content_blocks for library in (hilnb.messages, langchain_core.messages))
+
+    assert ours == without_made_up_ids(theirs)
 
 
 def random_conversation(chance):
