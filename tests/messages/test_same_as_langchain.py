@@ -1,5 +1,6 @@
 """The same lines, run on langchain-core's messages and on ours: the same texts, fields, reprs and kinds of error."""
 
+import importlib
 import random
 
 import langchain_core.messages
@@ -29,6 +30,10 @@ def trim(m, **options):
     return m.trim_messages(given, token_counter=lambda ms: sum(len(x.text) for x in ms), **options)
 
 
+def sorted_keys(dicts):
+    return [dict(sorted(each.items())) for each in dicts]
+
+
 def conversation(m):
     return [
         m.SystemMessage("s", id="0"),
@@ -48,6 +53,22 @@ PROGRAMS = {
     "blocks": lambda m: (m.HumanMessage(BLOCKS), m.HumanMessage(BLOCKS).text),
     "blocks under the newer name": lambda m: m.AIMessage(content_blocks=[{"type": "text", "text": "a"}]),
     "a tool call in blocks": lambda m: m.AIMessage(content_blocks=[{**CALL, "type": "tool_call"}]),
+    "options first, messages later": lambda m: [
+        m.trim_messages(max_tokens=2, token_counter=len).invoke(conversation(m)),
+        m.filter_messages(include_types="human").invoke(conversation(m)),
+        m.merge_message_runs().invoke([m.HumanMessage("a"), m.HumanMessage("b")]),
+    ],
+    "as OpenAI's API takes them": lambda m: sorted_keys(
+        m.convert_to_openai_messages(
+            [
+                m.SystemMessage("s"),
+                ("human", "hi"),
+                m.HumanMessage([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "u"}}]),
+                m.AIMessage("", tool_calls=[CALL], name="bob"),
+                m.ToolMessage("r", tool_call_id="c1"),
+            ]
+        )
+    ),
     "fields as plain data": lambda m: [
         m.AIMessage("hi", id="1", tool_calls=[CALL]).model_dump(**options)
         for options in ({"exclude_none": True}, {"include": {"id"}}, {"exclude": {"tool_calls"}}, {"mode": "json"})
@@ -309,3 +330,18 @@ def test_random_conversations_are_added_alike(seed):
         ours = added(hilnb.messages, hilnb_graph, left, right, removed)
 
         assert ours == added(langchain_core.messages, langgraph.graph.message, left, right, removed)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"chars_per_token": 2.5}, {"extra_tokens_per_message": 0.5, "count_name": False}, {"tokens_per_image": 7}],
+)
+def test_tokens_are_guessed_alike_at_langchains_second_path(options):
+    ours, theirs = (
+        importlib.import_module(f"{library.__name__}.utils").count_tokens_approximately(
+            conversation(library), **options
+        )
+        for library in (hilnb.messages, langchain_core.messages)
+    )
+
+    assert ours == theirs
