@@ -260,8 +260,16 @@ async def _acall(call: Call, pool: ThreadPoolExecutor) -> Any:
         return await (awaited if call.timeout is None else _within(call, call.timeout, awaited))
     context = contextvars.copy_context()
     loop = asyncio.get_running_loop()
-    reply = await loop.run_in_executor(pool, lambda: context.run(function, *call.args, **call.named))
+    reply = await loop.run_in_executor(pool, lambda: context.run(_called, function, call))
     return await reply if inspect.isawaitable(reply) else reply
+
+
+def _called(function: Callable[..., Any], call: Call) -> Any:
+    """What the function gives. No future can hold a StopIteration; a coroutine would make a RuntimeError of it too."""
+    try:
+        return function(*call.args, **call.named)
+    except StopIteration as error:
+        raise RuntimeError("a plain function raised StopIteration; did next() find nothing more?") from error
 
 
 async def _within(call: Call, limit: TimeoutPolicy, awaited: Coroutine[Any, Any, Any]) -> Any:
