@@ -11,7 +11,7 @@ from hilnb.errors import GraphError, InvalidUpdateError
 from hilnb.graph import END, START, StateGraph
 from hilnb.managed import IsLastStep
 from hilnb.runtime import get_runtime
-from hilnb.types import Command, Overwrite, Send, StateUpdate
+from hilnb.types import Command, Overwrite, RetryPolicy, Send, StateUpdate
 from tests.engine.graphs import THREAD, State, ask, chain, log, side_by_side
 
 
@@ -118,6 +118,10 @@ BUILT_WRONG = {
         lambda: new().add_node("two", sleeper, timeout=0),
         "run_timeout=0: a node needs more than no time",
     ),
+    "a timeout that is no time": (
+        lambda: new().add_node("two", sleeper, timeout="1s"),
+        "run_timeout='1s': give seconds, a number or a timedelta.",
+    ),
     "one key with two reducers": (
         lambda: StateGraph(State, input_schema=OtherLog),
         "the key 'log' has two different reducers",
@@ -142,6 +146,12 @@ def test_a_wrong_graph_is_refused_when_it_is_built(case):
         build()
 
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("kinds", ["ValueError", 5, [ValueError, "KeyError"]])
+def test_a_retry_policy_for_what_is_no_error_is_refused(kinds):
+    with pytest.raises(TypeError, match="retry_on must be an Exception class"):
+        new().add_node("two", sleeper, retry_policy=RetryPolicy(retry_on=kinds))
 
 
 def test_a_checkpointer_that_is_none_is_refused_by_type():
