@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Running:
         pushed: What the node has written before it returned: `(key, value)`.
         at_the_end: Whether only the last checkpoint of each call is kept.
         attempt: 1 for the first, one more for each retry.
+        began: When the first attempt did, by `time.time`.
         beat: When the node last said that it is alive, by `time.monotonic`; None before it has.
         writing_is_life: Whether what the node writes to a stream is a sign of life too.
         asked: How many questions the node's code has come to in this attempt.
@@ -62,6 +64,7 @@ class Running:
     pushed: list[tuple[str, Any]] = field(default_factory=list)
     at_the_end: bool = False
     attempt: int = 1
+    began: float = field(default_factory=time.time)
     beat: float | None = None
     writing_is_life: bool = True
     asked: int = 0

@@ -154,7 +154,7 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
     around = _context.current.get()
     if around is not None and not isinstance(graph.checkpointer, BaseCheckpointSaver):
         return Called(_nested(graph, around, run, options.get("context")), run, listener, around)
-    return Called(_outermost(graph, run, options.get("context")), run, listener, around)
+    return Called(_outermost(graph, run, options.get("context"), around), run, listener, around)
 
 
 def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
@@ -171,11 +171,13 @@ def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
     return Listener(modes, bare, nested, options.get("version") == "v2", keys, printed, output)
 
 
-def _outermost(graph: Runnable, run: Run, context: Any) -> Thread:
-    """The thread that the config names."""
+def _outermost(graph: Runnable, run: Run, context: Any, around: _context.Running | None) -> Thread:
+    """The thread that the config names; a node around only lends its surroundings."""
     if graph.checkpointer is True:
         raise RuntimeError("checkpointer=True cannot be used for root graphs: give it a saver of its own.")
-    run.metadata, run.runtime = metadata_of(run.config), _runtime(graph.program, context, None)
+    run.metadata = metadata_of(run.config)
+    run.runtime = _runtime(graph.program, context, run.control, None if around is None else around.runtime)
+    run.control = run.runtime.control
     run.pausable = bool(graph.checkpointer)
     saver = graph.checkpointer or None
     where = root_of(thread_of(run.config), run.config) if saver else {"configurable": {}}
@@ -187,7 +189,7 @@ def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> 
     run.config = merged(here.config, run.config)
     around = here.about()
     run.metadata = {key: value for key, value in metadata_of(run.config).items() if key not in around}
-    run.runtime = _runtime(graph.program, context, here.runtime)
+    run.runtime = _runtime(graph.program, context, run.control, here.runtime)
     run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, here.pausable, here.parents
     run.heard = here.heard
     run.lasting, run.at_the_end = graph.checkpointer is True, run.at_the_end or here.at_the_end
@@ -206,11 +208,13 @@ def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> 
     return Thread.of(graph.program, saver, where, ns)
 
 
-def _runtime(program: Program, context: Any, around: Runtime[Any] | None) -> Runtime[Any]:
+def _runtime(program: Program, context: Any, control: RunControl | None, around: Runtime[Any] | None) -> Runtime[Any]:
     schema, store = program.context_schema, program.store
     if isinstance(context, Mapping) and (is_dataclass(schema) or hasattr(schema, "model_fields")):
         context = schema(**context)
     if around is not None:
         context = around.context if context is None else context
         store = around.store if store is None else store
-    return Runtime(context=context, store=store)
+        control = around.control if control is None else control
+    # Without a control of the caller's there is one all the same, so that a node can always end its run.
+    return Runtime(context=context, store=store, control=control or RunControl())
