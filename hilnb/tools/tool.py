@@ -196,6 +196,7 @@ class StructuredTool:
         checked = validated(self.args_schema, self.name, values, self.injected, check=self._own_schema is None)
         here = _context.current.get()
         found = config if config is not None else here.full_config() if here is not None else {}
+        found = {**_NO_CONFIG, **found}
         return {**checked, **dict.fromkeys(self._configs, found)}, call
 
     def _answer(self, result: Any, call: Mapping[str, Any] | None) -> Any:
@@ -213,6 +214,10 @@ class StructuredTool:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r}, description={self.description!r})"
+
+
+_NO_CONFIG: Mapping[str, Any] = {"configurable": {}, "metadata": {}, "tags": []}
+"""What a function may look into without asking whether it is there."""
 
 
 class _RunnableConfig:
