@@ -43,8 +43,8 @@ class StructuredTool:
         parse_docstring: Whether the docstring, in Google's style, describes the arguments.
 
     Raises:
-        ValueError: There is no description, or the docstring cannot be parsed.
-        TypeError: There is no function, or the schema is none.
+        ValueError: There is no function or no description, or the docstring cannot be parsed.
+        TypeError: The schema is none.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class StructuredTool:
     ) -> None:
         given = func or coroutine
         if given is None or (not hasattr(given, "__name__") and name is None):
-            raise TypeError(f"a tool needs a function with a name, got {given!r}.")
+            raise ValueError(f"a tool needs a function with a name, got {given!r}.")
         self.func, self.coroutine = func, coroutine
         self.name: str = name or given.__name__
         self.return_direct, self.response_format = return_direct, response_format

@@ -92,7 +92,7 @@ def test_a_docstring_that_does_not_fit_is_refused():
         tool(parse_docstring=True)(wrong_name)
     with pytest.raises(ValueError, match="must have a docstring if description not provided"):
         tool(nothing)
-    with pytest.raises(TypeError, match="a tool needs a function"):
+    with pytest.raises(ValueError, match="a tool needs a function"):
         StructuredTool()
     with pytest.raises(TypeError, match="give a pydantic model class, a TypedDict, or a JSON Schema"):
         tool(args_schema=5)(no_section)
