@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from hilnb import _context
 from hilnb.runtime import ExecutionInfo, Runtime, runtime_of
-from hilnb.tools import InjectedToolArg, StructuredTool, mark_of, read_hints
+from hilnb.tools import BaseTool, InjectedToolArg, mark_of, read_hints
 
 __all__ = ["InjectedState", "InjectedStore", "Injection", "ToolRuntime", "read_runtime"]
 
@@ -94,7 +94,7 @@ class Injection:
     def of(cls, tool: Any) -> Injection:
         """Of a tool, ours or LangChain's."""
         function = getattr(tool, "func", None) or getattr(tool, "coroutine", None)
-        ours = isinstance(tool, StructuredTool)
+        ours = isinstance(tool, BaseTool)
         hints = tool.annotations if ours else read_hints(function) if function is not None else {}
         hidden = frozenset(name for name, hint in hints.items() if mark_of(hint) is not None or name == "runtime")
         marks = {name: mark_of(hints[name], InjectedState) for name in hidden}
