@@ -173,9 +173,13 @@ def task(
 
     Raises:
         GraphError: A timeout for a plain function.
+        TypeError: It is no function, or the retry policy is none.
     """
     if former:
         retry_policy = renamed("task()", former, _FORMER).get("retry_policy", retry_policy)
+
+    if function is not None and not callable(function):
+        raise TypeError(f"task({function!r}): a task is a function. Its name goes by keyword: @task(name=…).")
 
     def made(function: Callable[P, Any]) -> TaskFunction[P, Any]:
         return TaskFunction(function, name, retry_policy, cache_policy, timeout)

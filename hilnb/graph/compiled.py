@@ -57,6 +57,10 @@ class CompiledStateGraph:
                 "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or "
                 f"`None`. Received {type(checkpointer).__name__}. Pass a saver: compile(checkpointer=MemorySaver())."
             )
+        if program.store is not None and not hasattr(program.store, "search"):
+            raise TypeError(f"store={program.store!r} is no store. Pass one, for example store=InMemoryStore().")
+        if program.cache is not None and not hasattr(program.cache, "clear"):
+            raise TypeError(f"cache={program.cache!r} is no cache. Pass one, for example cache=InMemoryCache().")
         self.builder = builder
         self.program = program
         self.checkpointer = checkpointer

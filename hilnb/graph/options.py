@@ -38,12 +38,14 @@ def policies(policy: Retry | None) -> tuple[RetryPolicy, ...]:
     """The retry policies, one or several.
 
     Raises:
-        TypeError: One of them does not say what to try again after.
+        TypeError: One of them is none, or does not say what to try again after.
     """
     if policy is None:
         return ()
-    found = (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
+    found = tuple(policy) if isinstance(policy, Sequence) and not isinstance(policy, RetryPolicy) else (policy,)
     for each in found:
+        if not isinstance(each, RetryPolicy):
+            raise TypeError(f"retry_policy={each!r} is no RetryPolicy. Write RetryPolicy(max_attempts=3).")
         on: Any = each.retry_on
         if not (all(isinstance(kind, type) for kind in on) if isinstance(on, Sequence) else callable(on)):
             raise TypeError(
