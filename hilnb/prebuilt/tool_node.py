@@ -191,7 +191,7 @@ class ToolNode:
         if isinstance(error, GraphBubbleUp) or is_invalid_resume(error):
             raise error
         injection = self._injections.get(call["name"])
-        known = as_invocation_error(error, call, injection.hidden if injection is not None else ())
+        known = as_invocation_error(error, call, injection.filled_in if injection is not None else ())
         words = told(known, self._handle)
         if words is None:
             raise known

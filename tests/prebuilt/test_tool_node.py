@@ -14,7 +14,7 @@ from hilnb.messages import HumanMessage, RemoveMessage, ToolMessage
 from hilnb.prebuilt import InjectedState, InjectedStore, ToolNode, ToolRuntime, tools_condition
 from hilnb.prebuilt.tool_node import ToolInvocationError
 from hilnb.store.memory import InMemoryStore
-from hilnb.tools import InjectedToolCallId, tool
+from hilnb.tools import InjectedToolArg, InjectedToolCallId, tool
 from hilnb.types import Command, Send
 from tests.prebuilt.graphs import THREAD, answers, around, asked, calling
 
@@ -171,6 +171,16 @@ def test_the_model_is_told_of_wrong_arguments_and_unknown_tools(run):
     assert "ad is not a valid tool" in unknown
     assert "[add]" in unknown
     assert fine == "2"
+
+
+def test_a_hidden_argument_that_nobody_fills_in_is_told(run):
+    def secret(a: int, key: Annotated[str, InjectedToolArg]) -> str:
+        """Open it."""
+        return key
+
+    state = run(around(ToolNode([secret])), asked(("secret", {"a": 1})), THREAD)
+
+    assert "key: Field required" in answers(state)[0][0]
 
 
 def test_other_failures_are_raised(run):
