@@ -68,7 +68,7 @@ class TaskFunction(Generic[P, T]):
         timeout: Timeout | None,
     ) -> None:
         functools.update_wrapper(self, function)
-        name = name or name_of(function)
+        self.__name__ = name = name or name_of(function)
         awaits = read_action(function).awaits
         action = Action(_unpacking(function), function, awaits, wanted_by(function))
         self.func = function

@@ -37,6 +37,10 @@ class ExecutionInfo:
     node_attempt: int = 1
     node_first_attempt_time: float | None = None
 
+    def patch(self, **changes: Any) -> ExecutionInfo:
+        """The same with some parts changed."""
+        return replace(self, **changes)
+
 
 class RunControl:
     """Ends a run between two supersteps, from any thread: `stream(…, control=control)`; for one run."""
