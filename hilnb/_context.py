@@ -28,6 +28,7 @@ class Running:
         pushed: What the node has written before it returned: `(key, value)`.
         calls: The futures of the tasks the node's code has called in this attempt.
         attempt: 1 for the first, one more for each retry.
+        began: When the first attempt did, by `time.time`; None before somebody asked.
         beat: When the node last said that it is alive, by `time.monotonic`; None before it has.
         writing_is_life: Whether what the node writes to a stream is a sign of life too.
         asked: How many questions the node's code has come to in this attempt.
@@ -50,6 +51,7 @@ class Running:
     pushed: Sequence[tuple[str, Any]] = ()
     calls: Sequence[Any] = ()
     attempt: int = 1
+    began: float | None = None
     beat: float | None = None
     writing_is_life: bool = True
     asked: int = 0

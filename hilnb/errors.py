@@ -156,7 +156,7 @@ class NodeTimeoutError(Exception):
         what = "took longer than" if kind == "run" else "was silent for longer than"
         super().__init__(f"node {node!r} {what} its {kind}_timeout of {limit} s ({elapsed:.3g} s)")
         self.node, self.elapsed, self.kind = node, elapsed, kind
-        self.idle_timeout, self.run_timeout = idle_timeout, run_timeout
+        self.timeout, self.idle_timeout, self.run_timeout = limit, idle_timeout, run_timeout
 
 
 INVALID_RESUME = "The answer does not fit the question's response_schema; nothing was kept, the question is still open."

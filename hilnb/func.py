@@ -68,7 +68,7 @@ class TaskFunction(Generic[P, T]):
         timeout: Timeout | None,
     ) -> None:
         functools.update_wrapper(self, function)
-        name = name or name_of(function)
+        self.__name__ = name = name or name_of(function)
         awaits = read_action(function).awaits
         action = Action(_unpacking(function), function, awaits, wanted_by(function))
         self.func = function
@@ -173,9 +173,13 @@ def task(
 
     Raises:
         GraphError: A timeout for a plain function.
+        TypeError: It is no function, or the retry policy is none.
     """
     if former:
         retry_policy = renamed("task()", former, _FORMER).get("retry_policy", retry_policy)
+
+    if function is not None and not callable(function):
+        raise TypeError(f"task({function!r}): a task is a function. Its name goes by keyword: @task(name=…).")
 
     def made(function: Callable[P, Any]) -> TaskFunction[P, Any]:
         return TaskFunction(function, name, retry_policy, cache_policy, timeout)

@@ -26,6 +26,7 @@ class ExecutionInfo:
         thread_id: Its thread; None when nothing keeps the state.
         run_id: None; LangGraph's tracing sets it.
         node_attempt: 1 for the first attempt, one more for each retry.
+        node_first_attempt_time: When the first attempt began, by `time.time`.
     """
 
     checkpoint_id: str = ""
@@ -34,6 +35,11 @@ class ExecutionInfo:
     thread_id: str | None = None
     run_id: str | None = None
     node_attempt: int = 1
+    node_first_attempt_time: float | None = None
+
+    def patch(self, **changes: Any) -> ExecutionInfo:
+        """The same with some parts changed."""
+        return replace(self, **changes)
 
 
 class RunControl:
@@ -78,6 +84,8 @@ class Runtime(Generic[ContextT]):
         previous: What the last run of this thread's entrypoint returned.
         heartbeat: Says that the node is alive, for an `idle_timeout`.
         execution_info: Where the node runs.
+        control: Ends the run between two supersteps: `runtime.control.request_drain()`.
+        server_info: None; LangGraph's server sets it.
     """
 
     context: Any = None
@@ -86,6 +94,8 @@ class Runtime(Generic[ContextT]):
     heartbeat: Callable[[], None] = _still
     previous: Any = None
     execution_info: ExecutionInfo | None = field(default=None)
+    control: RunControl | None = None
+    server_info: None = None
 
     def override(self, **changes: Any) -> Runtime[ContextT]:
         """The same runtime with some parts changed."""
@@ -111,6 +121,7 @@ def get_runtime(context_schema: type[ContextT] | None = None) -> Runtime[Context
 
 def runtime_of(here: _context.Running) -> Runtime[Any]:
     """The runtime of a task."""
+    here.began = here.began or time.time()
     configurable = here.run.config.get("configurable", {})
     made: Runtime[Any] = here.run.runtime or Runtime()
     info = ExecutionInfo(
@@ -119,6 +130,7 @@ def runtime_of(here: _context.Running) -> Runtime[Any]:
         task_id=here.ns[-1].rpartition(":")[2],
         thread_id=configurable.get("thread_id"),
         node_attempt=here.attempt,
+        node_first_attempt_time=here.began,
     )
 
     def heartbeat() -> None:

@@ -13,6 +13,7 @@ from hilnb.former import warn_of
 from hilnb.graph.configs import Config, merged, metadata_of, root_of, thread_id_of, thread_of
 from hilnb.graph.effects import Event
 from hilnb.graph.listen import Listener, modes_of
+from hilnb.graph.plan import LIMIT
 from hilnb.graph.schema import Schema
 from hilnb.graph.spec import Program
 from hilnb.graph.thread import Run, Thread
@@ -154,7 +155,7 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
     around = _context.current.get()
     if around is not None and not isinstance(graph.checkpointer, BaseCheckpointSaver):
         return Called(_nested(graph, around, run, options.get("context")), run, listener, around)
-    return Called(_outermost(graph, run, options.get("context")), run, listener, around)
+    return Called(_outermost(graph, run, options.get("context"), around), run, listener, around)
 
 
 def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
@@ -176,14 +177,18 @@ def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
     )
 
 
-def _outermost(graph: Runnable, run: Run, context: Any) -> Thread:
-    """The thread that the config names."""
+def _outermost(graph: Runnable, run: Run, context: Any, around: _context.Running | None) -> Thread:
+    """The thread that the config names; a node around only lends its surroundings."""
     if graph.checkpointer is True:
         raise RuntimeError("checkpointer=True cannot be used for root graphs: give it a saver of its own.")
-    run.metadata, run.runtime = metadata_of(run.config), _runtime(graph.program, context, None)
+    run.metadata = metadata_of(run.config)
+    run.runtime = _runtime(graph.program, context, run.control, None if around is None else around.run.runtime)
+    run.control = run.runtime.control
     run.pausable = bool(graph.checkpointer)
     saver = graph.checkpointer or None
     where = root_of(thread_of(run.config), run.config) if saver else {"configurable": {}}
+    # What a node may look into without asking whether it is there; nested runs have it from here.
+    run.config = {"configurable": {}, "recursion_limit": LIMIT, **run.config}
     return Thread.of(graph.program, saver, where)
 
 
@@ -195,7 +200,7 @@ def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> 
     if run.metadata:
         around = here.about()
         run.metadata = {key: value for key, value in run.metadata.items() if key not in around}
-    run.runtime = _runtime(graph.program, context, outer.runtime)
+    run.runtime = _runtime(graph.program, context, run.control, outer.runtime)
     run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, outer.pausable, here.parents
     run.heard = outer.heard
     run.lasting, run.at_the_end = graph.checkpointer is True, run.at_the_end or outer.at_the_end
@@ -214,11 +219,17 @@ def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> 
     return Thread.of(graph.program, saver, where, ns)
 
 
-def _runtime(program: Program, context: Any, around: Runtime[Any] | None) -> Runtime[Any]:
+def _runtime(program: Program, context: Any, control: RunControl | None, around: Runtime[Any] | None) -> Runtime[Any]:
     schema, store = program.context_schema, program.store
-    if isinstance(context, Mapping) and (is_dataclass(schema) or hasattr(schema, "model_fields")):
+    if (
+        context is not None
+        and isinstance(context, Mapping)
+        and (is_dataclass(schema) or hasattr(schema, "model_fields"))
+    ):
         context = schema(**context)
     if around is not None:
         context = around.context if context is None else context
         store = around.store if store is None else store
-    return Runtime(context=context, store=store)
+        control = around.control if control is None else control
+    # Without a control of the caller's there is one all the same, so that a node can always end its run.
+    return Runtime(context=context, store=store, control=control or RunControl())

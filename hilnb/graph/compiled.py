@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Unpack
 
+from hilnb.cache.base import BaseCache
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.drawing.picture import Picture
 from hilnb.graph.calling import Options, call
@@ -56,6 +57,10 @@ class CompiledStateGraph:
                 "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or "
                 f"`None`. Received {type(checkpointer).__name__}. Pass a saver: compile(checkpointer=MemorySaver())."
             )
+        if program.store is not None and not hasattr(program.store, "search"):
+            raise TypeError(f"store={program.store!r} is no store. Pass one, for example store=InMemoryStore().")
+        if program.cache is not None and not hasattr(program.cache, "clear"):
+            raise TypeError(f"cache={program.cache!r} is no cache. Pass one, for example cache=InMemoryCache().")
         self.builder = builder
         self.program = program
         self.checkpointer = checkpointer
@@ -302,14 +307,16 @@ class CompiledStateGraph:
     # ── about itself ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def clear_cache(self, nodes: Sequence[str] | None = None) -> None:
-        """Forget the kept results of these nodes; of all when None."""
-        if self.cache is not None:
-            self.cache.clear([cache_place(name) for name in nodes or self.program.nodes])
+        """Forget the kept results of these nodes; of all when None.
+
+        Raises:
+            ValueError: The graph was compiled without a cache.
+        """
+        self._needed_cache().clear([cache_place(name) for name in nodes or self.program.nodes])
 
     async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
         """`clear_cache`, awaited."""
-        if self.cache is not None:
-            await self.cache.aclear([cache_place(name) for name in nodes or self.program.nodes])
+        await self._needed_cache().aclear([cache_place(name) for name in nodes or self.program.nodes])
 
     def get_graph(self, config: Config | None = None, *, xray: bool | int = False) -> Picture:
         """The graph's picture: nodes, edges, and ways to draw them.
@@ -402,6 +409,15 @@ class CompiledStateGraph:
         return self.get_graph()._repr_mimebundle_()
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _needed_cache(self) -> BaseCache[Any]:
+        if self.cache is None:
+            raise ValueError(
+                "No cache is set for this graph. Cannot clear cache. "
+                "Compile the graph with one: builder.compile(cache=InMemoryCache())."
+            )
+        cache: BaseCache[Any] = self.cache
+        return cache
 
     def _kept_thread(self, config: Config) -> Thread:
         """The thread a config names; with a `checkpoint_ns`, that of the graph nested there."""

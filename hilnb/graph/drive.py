@@ -245,8 +245,16 @@ async def _soon(
         return await (awaited if task is None or limit is None else _within(task, limit, awaited))
     context = copy_context()
     loop = asyncio.get_running_loop()
-    reply = await loop.run_in_executor(pool, lambda: context.run(function, *args, **named))
+    reply = await loop.run_in_executor(pool, lambda: context.run(_called, function, args, named))
     return await reply if inspect.isawaitable(reply) else reply
+
+
+def _called(function: Callable[..., Any], args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+    """What the function gives. No future can hold a StopIteration; a coroutine would make a RuntimeError of it too."""
+    try:
+        return function(*args, **named)
+    except StopIteration as error:
+        raise RuntimeError("a plain function raised StopIteration; did next() find nothing more?") from error
 
 
 async def _within(here: Task, limit: TimeoutPolicy, awaited: Coroutine[Any, Any, Any]) -> Any:

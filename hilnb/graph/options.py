@@ -35,17 +35,31 @@ def plain(name: str) -> str:
 
 
 def policies(policy: Retry | None) -> tuple[RetryPolicy, ...]:
-    """The retry policies, one or several."""
+    """The retry policies, one or several.
+
+    Raises:
+        TypeError: One of them is none, or does not say what to try again after.
+    """
     if policy is None:
         return ()
-    return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
+    found = tuple(policy) if isinstance(policy, Sequence) and not isinstance(policy, RetryPolicy) else (policy,)
+    for each in found:
+        if not isinstance(each, RetryPolicy):
+            raise TypeError(f"retry_policy={each!r} is no RetryPolicy. Write RetryPolicy(max_attempts=3).")
+        on: Any = each.retry_on
+        if not (all(isinstance(kind, type) for kind in on) if isinstance(on, Sequence) else callable(on)):
+            raise TypeError(
+                f"RetryPolicy(retry_on={on!r}): retry_on must be an Exception class, a list or tuple of "
+                "Exception classes, or a callable that is given the exception."
+            )
+    return found
 
 
 def limit(where: str, timeout: Timeout | None) -> TimeoutPolicy | None:
     """A timeout with its times in seconds.
 
     Raises:
-        GraphError: A time is not above 0.
+        GraphError: A time is not above 0, or no time.
     """
     if timeout is None:
         return None
@@ -53,6 +67,8 @@ def limit(where: str, timeout: Timeout | None) -> TimeoutPolicy | None:
     times = {name: getattr(policy, name) for name in ("run_timeout", "idle_timeout")}
     for name, time in times.items():
         times[name] = time.total_seconds() if isinstance(time, timedelta) else time
+        if not isinstance(times[name], int | float | None):
+            raise GraphError(f"{where}: {name}={time!r}: give seconds, a number or a timedelta.")
         if times[name] is not None and times[name] <= 0:
             raise GraphError(f"{where}: {name}={time!r}: a node needs more than no time; give seconds above 0.")
     return replace(policy, **times)

@@ -23,7 +23,7 @@ from hilnb.graph.superstep import superstep
 from hilnb.graph.thread import ASKED, OUTSIDE, RETURNED, Run, Thread
 from hilnb.types import Command
 
-__all__ = ["load", "play"]
+__all__ = ["LIMIT", "load", "play"]
 
 LIMIT = 10007
 """The most supersteps a run may take where its config does not say; LangGraph's number."""

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Annotated, Any, get_args, get_origin
 
 from hilnb.errors import GraphError, InvalidUpdateError
-from hilnb.managed import Managed
+from hilnb.managed.is_last_step import Managed
 from hilnb.types import Overwrite
 
 __all__ = ["PREVIOUS", "RESULT", "ROOT", "Key", "Schema", "has_keys", "merge", "read_schema"]

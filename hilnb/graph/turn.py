@@ -66,6 +66,8 @@ async def perform(task: Task, do: Do) -> Outcome:
         task.answers = dict(told)
     task.depth = 1 if around is None else around.depth + 1
     _context.current.set(task)
+    if task.node.retry:
+        task.began = time.time()
     listen(task)
     while True:
         outcome: Outcome

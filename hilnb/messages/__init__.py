@@ -1,6 +1,7 @@
 """What people, models and tools say to one another (names: langchain-core's `messages`).
 
-Read in this order: frozen, base, kinds, merging, partial_json, chunks, convert, select, trim, openai, display.
+Read in this order: frozen, blocks, display, base, kinds, merging, partial_json, chunks, convert, step, select, trim,
+openai, utils.
 """
 
 from hilnb.messages.base import BaseMessage
@@ -31,6 +32,7 @@ from hilnb.messages.kinds import (
     ToolMessage,
     UsageMetadata,
 )
+from hilnb.messages.openai import convert_to_openai_messages
 from hilnb.messages.select import filter_messages, get_buffer_string, merge_message_runs
 from hilnb.messages.trim import count_tokens_approximately, trim_messages
 
@@ -53,6 +55,7 @@ __all__ = [
     "ToolMessageChunk",
     "UsageMetadata",
     "convert_to_messages",
+    "convert_to_openai_messages",
     "count_tokens_approximately",
     "filter_messages",
     "get_buffer_string",

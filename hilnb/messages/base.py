@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import FrozenInstanceError
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, Literal, NoReturn, Self
 
+from hilnb.messages.blocks import standard_blocks
 from hilnb.messages.display import message_html
 from hilnb.messages.frozen import FINAL, NO_DICT, freeze, thaw
 
@@ -102,6 +103,11 @@ class BaseMessage:
         blocks = [block if isinstance(block, dict) else {"type": "text", "text": block} for block in self.content]
         return Text("".join(b["text"] for b in blocks if b.get("type") == "text" and isinstance(b.get("text"), str)))
 
+    @property
+    def content_blocks(self) -> list[dict[str, Any]]:
+        """The content as LangChain's standard blocks, the tool calls among them."""
+        return standard_blocks(self)
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """This message with some fields changed, checked as if it were made anew; itself when nothing is changed.
 
@@ -123,14 +129,46 @@ class BaseMessage:
         message._fill(fields)
         return message
 
-    def model_dump(self) -> dict[str, Any]:
-        """The fields as plain lists and dicts."""
-        fields = dict.fromkeys(("content", "additional_kwargs", "response_metadata"))  # `type` comes fourth
-        return {**fields, "type": self.type, **{name: thaw(value) for name, value in vars(self).items()}}
+    @classmethod
+    def model_validate(cls, value: Any) -> Self:
+        """The message these fields make; a message as it is.
 
-    def model_dump_json(self) -> str:
-        """The fields as JSON text."""
-        return json.dumps(self.model_dump(), ensure_ascii=False, separators=(",", ":"))
+        Raises:
+            ValueError: A field holds what it cannot hold.
+        """
+        return value if isinstance(value, cls) else cls(**value)
+
+    def model_dump(
+        self,
+        *,
+        mode: Literal["python", "json"] = "python",
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+        exclude_none: bool = False,
+    ) -> dict[str, Any]:
+        """The fields as plain lists and dicts.
+
+        Args:
+            mode: "json" leaves nothing that JSON does not have.
+            include: Only these fields.
+            exclude: Not these fields.
+            exclude_none: Whether fields that are None are left out.
+        """
+        fields = dict.fromkeys(("content", "additional_kwargs", "response_metadata"))  # `type` comes fourth
+        fields = {**fields, "type": self.type, **{name: thaw(value) for name, value in vars(self).items()}}
+        kept = {
+            name: value
+            for name, value in fields.items()
+            if (include is None or name in include)
+            and name not in (exclude or ())
+            and not (exclude_none and value is None)
+        }
+        return json.loads(json.dumps(kept)) if mode == "json" else kept
+
+    def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
+        """The fields as JSON text; the options are those of `model_dump`."""
+        between = (",", ":") if indent is None else (",", ": ")
+        return json.dumps(self.model_dump(**options), ensure_ascii=False, separators=between, indent=indent)
 
     def pretty_repr(self, html: bool = False) -> str:
         """The message under a headline of 80 characters.

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hilnb.messages.base import BaseMessage
+from hilnb.messages.base import BaseMessage, is_message, kind_of
+from hilnb.messages.convert import convert_to_messages
 from hilnb.messages.kinds import AIMessage, ToolMessage
 
-__all__ = ["as_openai_messages"]
+__all__ = ["as_openai_messages", "convert_to_openai_messages"]
+
+_ROLES = {"human": "user", "ai": "assistant"}
+
+
+def convert_to_openai_messages(messages: Any) -> Any:
+    """The messages as the dicts that OpenAI's API takes; one dict for one message.
+
+    >>> convert_to_openai_messages([("human", "Hi")])
+    [{'role': 'user', 'content': 'Hi'}]
+    """
+    if isinstance(messages, (str, Mapping)) or is_message(messages):
+        return convert_to_openai_messages([messages])[0]
+    return [_as_dict(message) for message in as_openai_messages(convert_to_messages(messages))]
+
+
+def _as_dict(message: Any) -> dict[str, Any]:
+    kind = kind_of(message)
+    made: dict[str, Any] = {"role": _ROLES.get(kind, kind)}
+    made |= {"name": message.name} if message.name else {}
+    if kind == "ai" and message.tool_calls:
+        made["tool_calls"] = [_as_openai_call(call) for call in message.tool_calls]
+    made |= {"tool_call_id": message.tool_call_id} if kind == "tool" else {}
+    return {**made, "content": message.content}
+
+
+def _as_openai_call(call: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = json.dumps(call["args"], ensure_ascii=False)
+    return {"type": "function", "id": call["id"], "function": {"name": call["name"], "arguments": arguments}}
 
 
 def as_openai_messages(messages: list[Any]) -> list[Any]:

@@ -10,6 +10,7 @@ from hilnb.messages.chunks import message_chunk_to_message
 from hilnb.messages.convert import convert_to_messages
 from hilnb.messages.kinds import AIMessage, RemoveMessage, ToolMessage
 from hilnb.messages.merging import add_usage, merge_contents, merge_dicts
+from hilnb.messages.step import or_step
 
 __all__ = ["Kinds", "filter_messages", "get_buffer_string", "is_kind", "merge_message_runs"]
 
@@ -27,6 +28,7 @@ def is_kind(message: Any, kinds: Kinds) -> bool:
     )
 
 
+@or_step
 def filter_messages(
     messages: Any,
     *,
@@ -41,7 +43,7 @@ def filter_messages(
     """The messages that match (semantics: langchain-core's function of this name).
 
     Args:
-        messages: Anything `convert_to_messages` takes.
+        messages: Anything `convert_to_messages` takes; without them it gives a step that takes them later.
         include_names: Keep those with one of these names. With several includes, one that matches is enough; with
             none, everything not excluded is kept.
         exclude_names: Leave out those with one of these names; an exclude beats an include.
@@ -91,11 +93,12 @@ def _is_call_of(block: Any, ids: Collection[str]) -> bool:
     return isinstance(block, Mapping) and block.get("type") in ("tool_use", "tool_call") and block.get("id") in ids
 
 
+@or_step
 def merge_message_runs(messages: Any, *, chunk_separator: str = "\n") -> list[Any]:
     """The messages with neighbours of one kind made into one; those of tools and those that remove stay as they are.
 
     Args:
-        messages: Anything `convert_to_messages` takes.
+        messages: Anything `convert_to_messages` takes; without them it gives a step that takes them later.
         chunk_separator: Stands between two texts that are joined.
     """
     merged: list[Any] = []

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from hilnb.messages.base import BaseMessage, kind_of
 from hilnb.messages.convert import convert_to_messages
 from hilnb.messages.select import Kinds, is_kind
+from hilnb.messages.step import or_step
 
 __all__ = ["count_tokens_approximately", "trim_messages"]
 
@@ -18,6 +19,7 @@ Fits = Callable[[list[Any]], bool]
 _ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool"}
 
 
+@or_step
 def trim_messages(
     messages: Any,
     *,
@@ -33,7 +35,7 @@ def trim_messages(
     """As many messages as fit into `max_tokens` (semantics: langchain-core's function of this name).
 
     Args:
-        messages: Anything `convert_to_messages` takes.
+        messages: Anything `convert_to_messages` takes; without them it gives a step that takes them later.
         max_tokens: The most tokens that may be left.
         token_counter: Counts: a function of a list of messages (`len` counts messages), a function whose argument is
             annotated as one `BaseMessage`, "approximate", or a LangChain model.
@@ -140,13 +142,34 @@ def _is_text(block: Any) -> bool:
     return isinstance(block, str) or (block.get("type") == "text" and "text" in block)
 
 
-def count_tokens_approximately(messages: Any) -> int:
-    """A guess at the tokens of some messages: a token for every four characters, and three for every message."""
-    return sum(_guess(message) for message in convert_to_messages(messages))
+def count_tokens_approximately(
+    messages: Any,
+    *,
+    chars_per_token: float = 4.0,
+    extra_tokens_per_message: float = 3.0,
+    count_name: bool = True,
+    tokens_per_image: int = 85,
+) -> int:
+    """A guess at the tokens of some messages (semantics: langchain-core's function of this name).
+
+    Args:
+        messages: Anything `convert_to_messages` takes.
+        chars_per_token: How many characters make a token.
+        extra_tokens_per_message: What every message costs besides.
+        count_name: Whether names count.
+        tokens_per_image: What a picture costs.
+    """
+    tokens = 0.0
+    for message in convert_to_messages(messages):
+        images, characters = _size(message, count_name)
+        tokens += math.ceil(characters / chars_per_token) + extra_tokens_per_message + tokens_per_image * images
+    return math.ceil(tokens)
 
 
-def _guess(message: Any) -> int:
-    images, characters = 0, len(_ROLES.get(kind_of(message), message.type)) + len(message.name or "")
+def _size(message: Any, count_name: bool) -> tuple[int, int]:
+    """How many pictures and characters a message has."""
+    images, characters = 0, len(_ROLES.get(kind_of(message), message.type))
+    characters += len(message.name or "") if count_name else 0
     for block in [message.content] if isinstance(message.content, str) else message.content:
         if isinstance(block, str):
             characters += len(block)
@@ -156,5 +179,4 @@ def _guess(message: Any) -> int:
             characters += len(block.get("text", "") if block.get("type") == "text" else repr(block))
     if isinstance(message.content, str) and getattr(message, "tool_calls", None):
         characters += len(repr(message.tool_calls))
-    characters += len(getattr(message, "tool_call_id", None) or "")
-    return math.ceil(characters / 4) + 3 + 85 * images
+    return images, characters + len(getattr(message, "tool_call_id", None) or "")

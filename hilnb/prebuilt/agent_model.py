@@ -3,15 +3,47 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from hilnb.config import get_config, get_store, get_stream_writer
+from hilnb.graph.actions import wanted_by
 from hilnb.messages import AIMessage, SystemMessage
 from hilnb.messages.base import is_message, kind_of
 from hilnb.prebuilt.requests import messages_in
 from hilnb.runtime import get_runtime
 
-__all__ = ["AgentModel", "StructuredAnswer", "bound"]
+__all__ = ["AgentModel", "StructuredAnswer", "bound", "check_model"]
+
+
+_FILLED_IN: Mapping[str, Callable[[], Any]] = {
+    "config": get_config,
+    "runtime": get_runtime,
+    "store": get_store,
+    "writer": get_stream_writer,
+}
+"""What a prompt that is a function can have besides the state, as a node can."""
+
+
+def check_model(model: Any, prompt: Any) -> None:
+    """Refuse what cannot be asked, and what cannot be put before a question.
+
+    Raises:
+        TypeError: The model is none, or only the name of one.
+        ValueError: The prompt is none.
+    """
+    if not hasattr(model, "invoke") and not callable(model):
+        raise TypeError(
+            f"create_react_agent(model={model!r}): give the model itself, which has `invoke` and `ainvoke`, or a "
+            "function from the state and the runtime to one."
+        )
+    if not (prompt is None or isinstance(prompt, str) or is_message(prompt)) and not (
+        callable(prompt) or hasattr(prompt, "invoke")
+    ):
+        raise ValueError(
+            f"Got unexpected type for `prompt`: {type(prompt)}. Give text, a SystemMessage, or a function from the "
+            "state to a list of messages."
+        )
 
 
 def bound(model: Any, tools: Sequence[Any]) -> Any:
@@ -97,7 +129,9 @@ class AgentModel:
             return [SystemMessage(prompt), *messages]
         if is_message(prompt):
             return [prompt, *messages]
-        return prompt.invoke(state, config) if hasattr(prompt, "invoke") else prompt(state)
+        if hasattr(prompt, "invoke"):
+            return prompt.invoke(state, config)
+        return prompt(state, **{name: _FILLED_IN[name]() for name in wanted_by(prompt, after=1) if name in _FILLED_IN})
 
     def _update(self, state: Any, message: Any) -> dict[str, Any]:
         if message.name != self._name:
@@ -153,7 +187,8 @@ class StructuredAnswer:
 
     def _ready(self, model: Any) -> Any:
         # What `bind_tools` of LangChain's models returns holds the model itself as `bound`.
-        return getattr(model, "bound", model).with_structured_output(self._schema)
+        inner: Any = getattr(model, "bound", None)
+        return (inner if hasattr(inner, "with_structured_output") else model).with_structured_output(self._schema)
 
     def _asked(self, state: Any) -> list[Any]:
         said = messages_in(state, "messages")

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from hilnb import _context
 from hilnb.runtime import ExecutionInfo, Runtime, runtime_of
-from hilnb.tools import InjectedToolArg, StructuredTool, mark_of, read_hints
+from hilnb.tools import BaseTool, InjectedToolArg, mark_of, read_hints
 
 __all__ = ["InjectedState", "InjectedStore", "Injection", "ToolRuntime", "read_runtime"]
 
@@ -44,6 +44,7 @@ class ToolRuntime(InjectedToolArg, Generic[ContextT, StateT]):
         store: The store the graph was compiled with.
         tools: The tools of the node.
         execution_info: Where the node runs.
+        server_info: None; LangGraph's server sets it.
     """
 
     state: Any
@@ -54,6 +55,7 @@ class ToolRuntime(InjectedToolArg, Generic[ContextT, StateT]):
     store: Any
     tools: list[Any] = field(default_factory=list)
     execution_info: ExecutionInfo | None = None
+    server_info: None = None
 
     def for_call(self, call: Mapping[str, Any]) -> ToolRuntime[Any, Any]:
         """The same for one of the node's calls."""
@@ -94,7 +96,7 @@ class Injection:
     def of(cls, tool: Any) -> Injection:
         """Of a tool, ours or LangChain's."""
         function = getattr(tool, "func", None) or getattr(tool, "coroutine", None)
-        ours = isinstance(tool, StructuredTool)
+        ours = isinstance(tool, BaseTool)
         hints = tool.annotations if ours else read_hints(function) if function is not None else {}
         hidden = frozenset(name for name, hint in hints.items() if mark_of(hint) is not None or name == "runtime")
         marks = {name: mark_of(hints[name], InjectedState) for name in hidden}
@@ -107,6 +109,11 @@ class Injection:
             [name for name in hidden if mark_of(hints[name], InjectedStore) is not None],
             [name for name in hidden if name == "runtime" or mark_of(hints[name], ToolRuntime) is not None],
         )
+
+    @property
+    def filled_in(self) -> frozenset[str]:
+        """The parameters the node fills in; other hidden ones are the program's business, and may be missing."""
+        return frozenset([*self.state, *self.store, *self.runtime])
 
     def into(self, call: Mapping[str, Any], runtime: ToolRuntime[Any, Any], messages_key: str) -> dict[str, Any]:
         """The tool call with what the tool gets. What the model wrote in their place is thrown away.

@@ -13,7 +13,7 @@ from hilnb.messages import RemoveMessage, convert_to_messages
 from hilnb.messages.base import is_message, kind_of
 from hilnb.types import Command, Send
 
-__all__ = ["Request", "checked_result", "combined", "messages_in", "read_request"]
+__all__ = ["Request", "ToolCallRequest", "checked_result", "combined", "messages_in", "read_request"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,27 @@ class Request:
     state: Any
     form: str
     key: str
+
+
+@dataclass(frozen=True)
+class ToolCallRequest:
+    """What a ToolNode's `wrap_tool_call` is asked to have done (semantics: LangGraph's class of this name).
+
+    Attributes:
+        tool_call: The call: `name`, `args`, `id`.
+        tool: The tool it names; None when there is none.
+        state: What the tool gets as state.
+        runtime: What it gets as runtime.
+    """
+
+    tool_call: Mapping[str, Any]
+    tool: Any
+    state: Any
+    runtime: Any
+
+    def override(self, **changes: Any) -> ToolCallRequest:
+        """The same request with some parts changed."""
+        return replace(self, **changes)
 
 
 def messages_in(state: Any, key: str) -> Sequence[Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Literal
 
 from hilnb import _context
@@ -21,10 +23,18 @@ from hilnb.prebuilt.failures import (
     unknown_tool,
 )
 from hilnb.prebuilt.injected import InjectedState, InjectedStore, Injection, ToolRuntime, read_runtime
-from hilnb.prebuilt.requests import Request, checked_result, combined, messages_in, read_request
+from hilnb.prebuilt.requests import Request, ToolCallRequest, checked_result, combined, messages_in, read_request
 from hilnb.tools import tool
 
-__all__ = ["InjectedState", "InjectedStore", "ToolInvocationError", "ToolNode", "ToolRuntime", "tools_condition"]
+__all__ = [
+    "InjectedState",
+    "InjectedStore",
+    "ToolCallRequest",
+    "ToolInvocationError",
+    "ToolNode",
+    "ToolRuntime",
+    "tools_condition",
+]
 
 Call = Mapping[str, Any]
 
@@ -43,6 +53,10 @@ class ToolNode:
             arguments that do not fit; other failures are raised. True for all of them; text for all of them, in these
             words; kinds of exceptions; or a function from the exception to the words, whose annotation may name kinds.
         messages_key: The key of the state that holds the messages.
+        tags: Yours.
+        wrap_tool_call: Stands around every call: a function of a ToolCallRequest and of the function that carries such
+            a request out, as often as it is called. What it returns is the call's answer.
+        awrap_tool_call: The same for awaited runs, an async function that awaits the other; `wrap_tool_call` when None.
     """
 
     def __init__(
@@ -50,14 +64,18 @@ class ToolNode:
         tools: Sequence[Any],
         *,
         name: str = "tools",
+        tags: list[str] | None = None,
         handle_tool_errors: HandleToolErrors = only_wrong_arguments,
         messages_key: str = "messages",
+        wrap_tool_call: Callable[[ToolCallRequest, Callable[[ToolCallRequest], Any]], Any] | None = None,
+        awrap_tool_call: Callable[[ToolCallRequest, Callable[[ToolCallRequest], Any]], Awaitable[Any]] | None = None,
     ) -> None:
         made = [given if hasattr(given, "tool_call_schema") else tool(given) for given in tools]
-        self.name = name
+        self.name, self.tags = name, tags
         self._tools = {each.name: each for each in made}
         self._injections = {each.name: Injection.of(each) for each in made}
         self._handle, self._key = handle_tool_errors, messages_key
+        self._wrap, self._awrap = wrap_tool_call, awrap_tool_call
 
     @property
     def tools_by_name(self) -> dict[str, Any]:
@@ -86,13 +104,7 @@ class ToolNode:
         request, runtime = self._begin(input, config)
 
         def run(call: Call) -> Any:
-            ready = self._ready(call, runtime)
-            if isinstance(ready, ToolMessage):
-                return ready
-            try:
-                return checked_result(self._tools[call["name"]].invoke(ready, runtime.config), call, request)
-            except Exception as error:
-                return self._failed(error, call)
+            return self._run(call, runtime, request)
 
         places = _places(request.calls)
         if len(places) == 1:
@@ -107,19 +119,10 @@ class ToolNode:
         """`invoke`, awaited: async tools on the running loop, plain ones in threads."""
         request, runtime = self._begin(input, config)
 
-        async def run(call: Call) -> Any:
-            ready = self._ready(call, runtime)
-            if isinstance(ready, ToolMessage):
-                return ready
-            try:
-                return checked_result(await self._tools[call["name"]].ainvoke(ready, runtime.config), call, request)
-            except Exception as error:
-                return self._failed(error, call)
-
         places = _places(request.calls)
         running: list[asyncio.Task[Any]] = []
         for place, call in zip(places, request.calls):
-            running.append(asyncio.get_running_loop().create_task(run(call), context=place))
+            running.append(asyncio.get_running_loop().create_task(self._arun(call, runtime, request), context=place))
             if _in_turn():
                 await asyncio.wait(running)
         results = await asyncio.gather(*running, return_exceptions=True)
@@ -133,17 +136,62 @@ class ToolNode:
         request = read_request(given, self._key)
         return request, read_runtime(request.state, config, list(self._tools.values()))
 
-    def _ready(self, call: Call, runtime: ToolRuntime[Any, Any]) -> Any:
+    def _run(self, call: Call, runtime: ToolRuntime[Any, Any], request: Request) -> Any:
+        """The answer to one call."""
+        asked, carry_out = self._asked(call, runtime), functools.partial(self._carry_out, request=request)
+        if self._wrap is None:
+            return carry_out(asked)
+        try:
+            return self._wrap(asked, carry_out)
+        except Exception as error:
+            return self._failed(error, call)
+
+    async def _arun(self, call: Call, runtime: ToolRuntime[Any, Any], request: Request) -> Any:
+        """`_run`, awaited. What is wrapped for blocking runs alone blocks here too, in a thread."""
+        asked, carry_out = self._asked(call, runtime), functools.partial(self._acarry_out, request=request)
+        if self._awrap is None and self._wrap is None:
+            return await carry_out(asked)
+        if self._awrap is None:
+            return await asyncio.to_thread(self._run, call, runtime, request)
+        try:
+            return await self._awrap(asked, carry_out)
+        except Exception as error:
+            return self._failed(error, call)
+
+    def _asked(self, call: Call, runtime: ToolRuntime[Any, Any]) -> ToolCallRequest:
+        return ToolCallRequest(call, self._tools.get(call["name"]), runtime.state, runtime.for_call(call))
+
+    def _carry_out(self, asked: ToolCallRequest, *, request: Request) -> Any:
+        ready = self._ready(asked)
+        if isinstance(ready, ToolMessage):
+            return ready
+        try:
+            return checked_result(asked.tool.invoke(ready, asked.runtime.config), asked.tool_call, request)
+        except Exception as error:
+            return self._failed(error, asked.tool_call)
+
+    async def _acarry_out(self, asked: ToolCallRequest, *, request: Request) -> Any:
+        ready = self._ready(asked)
+        if isinstance(ready, ToolMessage):
+            return ready
+        try:
+            return checked_result(await asked.tool.ainvoke(ready, asked.runtime.config), asked.tool_call, request)
+        except Exception as error:
+            return self._failed(error, asked.tool_call)
+
+    def _ready(self, asked: ToolCallRequest) -> Any:
         """The call with what its tool gets besides; the answer, when there is no such tool."""
-        if call["name"] not in self._tools:
-            return self._error(unknown_tool(call["name"], self._tools), call)
-        return self._injections[call["name"]].into(call, runtime.for_call(call), self._key)
+        if asked.tool is None:
+            return self._error(unknown_tool(asked.tool_call["name"], self._tools), asked.tool_call)
+        injection = self._injections.get(asked.tool.name) or Injection.of(asked.tool)
+        return injection.into(asked.tool_call, replace(asked.runtime, state=asked.state), self._key)
 
     def _failed(self, error: Exception, call: Call) -> ToolMessage:
         """What the model is told of a failure, if it is to be told."""
         if isinstance(error, GraphBubbleUp) or is_invalid_resume(error):
             raise error
-        known = as_invocation_error(error, call, self._injections[call["name"]].hidden)
+        injection = self._injections.get(call["name"])
+        known = as_invocation_error(error, call, injection.filled_in if injection is not None else ())
         words = told(known, self._handle)
         if words is None:
             raise known

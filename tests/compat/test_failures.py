@@ -158,15 +158,17 @@ def a_child_that_fails_is_tried_again(lg, do):
 
 @program
 def an_attempt_knows_its_number(lg, do):
-    numbers = []
+    numbers, began = [], set()
 
     def node(state, runtime: lg.Runtime):
         numbers.append(runtime.execution_info.node_attempt)
+        began.add(runtime.execution_info.node_first_attempt_time)
         if len(numbers) < 3:
             raise ConnectionError("again")
 
     do.invoke(retried(lg, node, quick(lg)), {"text": "a"})
     do.note(numbers)
+    do.note([type(time).__name__ for time in began])
 
 
 @program(awaiting=(True,))
@@ -330,6 +332,27 @@ def a_run_is_drained_between_steps(lg, do):
     do.invoke(graph, {"text": "a"}, control=control)
     do.state(graph)
     do.invoke(graph, None)
+
+
+@program
+def a_node_drains_its_own_run(lg, do):
+    def node(state, runtime: lg.Runtime):
+        if state["text"] == "drain":
+            runtime.control.request_drain()
+        return {"log": [runtime.context, runtime.control is not None, runtime.server_info]}
+
+    nested = in_a_row(lg, lg.StateGraph(Words).add_node("node", node), "node")
+    graph = in_a_row(lg, lg.StateGraph(Words).add_node("one", nested).add_node("two", add("2")), "one", "two")
+    do.invoke(graph, {"text": "no"}, thread("1"))
+    do.invoke(graph, {"text": "go on"}, thread("2"), control=lg.RunControl(), context={"lent": "to the nested graph"})
+    do.invoke(graph, {"text": "drain"}, thread("3"), control=lg.RunControl())
+
+
+@program
+def a_graph_without_cache_has_none_to_clear(lg, do):
+    graph = in_a_row(lg, lg.StateGraph(Words).add_node("one", add("1")), "one")
+    do.call(graph, "clear_cache")
+    do.call(graph, "clear_cache", ["one"])
 
 
 @program

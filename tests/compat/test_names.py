@@ -8,7 +8,8 @@ import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "langgraph-names.md"
 MODULES = [
-    *("graph", "graph.message", "graph.state", "types", "constants", "errors", "config", "runtime", "func", "managed"),
+    *("graph", "graph.message", "graph.state", "types", "constants", "errors", "config", "runtime", "func"),
+    *("managed", "managed.is_last_step"),
     *("prebuilt", "prebuilt.interrupt", "checkpoint.base", "checkpoint.memory", "store.base", "store.memory"),
     *("cache.base", "cache.memory"),
 ]

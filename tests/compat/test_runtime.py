@@ -89,6 +89,36 @@ def the_runtime_and_config_are_found_from_anywhere(lg, do):
 
 
 @program
+def a_config_can_be_asked_when_none_was_given(lg, do):
+    def look(config):
+        return [config["configurable"].get("user"), config["metadata"].get("mood"), config.get("tags")]
+
+    @lg.tool
+    def looking(n: int, config: lg.RunnableConfig) -> str:
+        """Look."""
+        return config["configurable"].get("user", "nobody")
+
+    @lg.task
+    def step(given, config: lg.RunnableConfig):
+        return look(config)
+
+    @lg.entrypoint()
+    def flow(given, config: lg.RunnableConfig):
+        return [look(config), step(given).result()]
+
+    def node(state, config: lg.RunnableConfig):
+        return {"log": [look(config), look(lg.get_config()), looking.invoke({"n": 1})]}
+
+    def route(state, config: lg.RunnableConfig):
+        return config["configurable"].get("next", lg.END)
+
+    graph = lg.StateGraph(Words).add_node("node", node).add_edge(lg.START, "node").add_conditional_edges("node", route)
+    do.call(flow, "invoke", 1)
+    do.call(graph.compile(), "invoke", {"text": "a"})
+    do.call(looking, "invoke", {"n": 1})
+
+
+@program
 def a_config_reaches_nodes_and_children(lg, do):
     def node(state, config):
         about = config["configurable"]

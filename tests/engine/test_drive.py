@@ -77,6 +77,13 @@ def test_a_plain_node_does_not_hold_up_the_loop():
     assert asyncio.run(go())["log"] == [True]
 
 
+def test_a_plain_node_that_raises_stop_iteration_does_not_hang_an_awaited_run():
+    graph = chain(one=lambda s: {"log": [next(iter([]))]})
+
+    with pytest.raises(RuntimeError, match="did next\\(\\) find nothing more"):
+        asyncio.run(asyncio.wait_for(graph.ainvoke({"text": "x"}, THREAD), 10))
+
+
 def test_leaving_an_async_stream_cancels_what_still_runs():
     ended = []
 

@@ -1,6 +1,7 @@
 """Wrong programs: each gets one clear error, at the call that can know it, naming what is near."""
 
 import operator
+import re
 from typing import Annotated, TypedDict
 
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from hilnb.checkpoint.memory import MemorySaver
 from hilnb.config import get_config, get_store, get_stream_writer
 from hilnb.errors import GraphError, InvalidUpdateError
+from hilnb.func import task
 from hilnb.graph import END, START, StateGraph
 from hilnb.managed import IsLastStep
 from hilnb.runtime import get_runtime
-from hilnb.types import Command, Overwrite, Send, StateUpdate
+from hilnb.types import Command, Overwrite, RetryPolicy, Send, StateUpdate
 from tests.engine.graphs import THREAD, State, ask, chain, log, side_by_side
 
 
@@ -118,6 +120,10 @@ BUILT_WRONG = {
         lambda: new().add_node("two", sleeper, timeout=0),
         "run_timeout=0: a node needs more than no time",
     ),
+    "a timeout that is no time": (
+        lambda: new().add_node("two", sleeper, timeout="1s"),
+        "run_timeout='1s': give seconds, a number or a timedelta.",
+    ),
     "one key with two reducers": (
         lambda: StateGraph(State, input_schema=OtherLog),
         "the key 'log' has two different reducers",
@@ -142,6 +148,27 @@ def test_a_wrong_graph_is_refused_when_it_is_built(case):
         build()
 
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("kinds", ["ValueError", 5, [ValueError, "KeyError"]])
+def test_a_retry_policy_for_what_is_no_error_is_refused(kinds):
+    with pytest.raises(TypeError, match="retry_on must be an Exception class"):
+        new().add_node("two", sleeper, retry_policy=RetryPolicy(retry_on=kinds))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: started().compile(store=5), "store=5 is no store. Pass one, for example store=InMemoryStore()."),
+        (lambda: started().compile(cache="here"), "cache='here' is no cache."),
+        (lambda: new().add_node("two", sleeper, retry_policy=3), "retry_policy=3 is no RetryPolicy."),
+        (lambda: task(retry_policy=[3])(sleeper), "retry_policy=3 is no RetryPolicy."),
+        (lambda: task("a name"), "task('a name'): a task is a function."),
+    ],
+)
+def test_what_a_graph_or_a_task_is_made_with_is_refused_by_type(make, message):
+    with pytest.raises(TypeError, match=re.escape(message)):
+        make()
 
 
 def test_a_checkpointer_that_is_none_is_refused_by_type():

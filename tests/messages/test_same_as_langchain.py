@@ -1,5 +1,6 @@
 """The same lines, run on langchain-core's messages and on ours: the same texts, fields, reprs and kinds of error."""
 
+import importlib
 import random
 
 import langchain_core.messages
@@ -29,6 +30,10 @@ def trim(m, **options):
     return m.trim_messages(given, token_counter=lambda ms: sum(len(x.text) for x in ms), **options)
 
 
+def sorted_keys(dicts):
+    return [dict(sorted(each.items())) for each in dicts]
+
+
 def conversation(m):
     return [
         m.SystemMessage("s", id="0"),
@@ -48,6 +53,28 @@ PROGRAMS = {
     "blocks": lambda m: (m.HumanMessage(BLOCKS), m.HumanMessage(BLOCKS).text),
     "blocks under the newer name": lambda m: m.AIMessage(content_blocks=[{"type": "text", "text": "a"}]),
     "a tool call in blocks": lambda m: m.AIMessage(content_blocks=[{**CALL, "type": "tool_call"}]),
+    "options first, messages later": lambda m: [
+        m.trim_messages(max_tokens=2, token_counter=len).invoke(conversation(m)),
+        m.filter_messages(include_types="human").invoke(conversation(m)),
+        m.merge_message_runs().invoke([m.HumanMessage("a"), m.HumanMessage("b")]),
+    ],
+    "as OpenAI's API takes them": lambda m: sorted_keys(
+        m.convert_to_openai_messages(
+            [
+                m.SystemMessage("s"),
+                ("human", "hi"),
+                m.HumanMessage([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "u"}}]),
+                m.AIMessage("", tool_calls=[CALL], name="bob"),
+                m.ToolMessage("r", tool_call_id="c1"),
+            ]
+        )
+    ),
+    "fields as plain data": lambda m: [
+        m.AIMessage("hi", id="1", tool_calls=[CALL]).model_dump(**options)
+        for options in ({"exclude_none": True}, {"include": {"id"}}, {"exclude": {"tool_calls"}}, {"mode": "json"})
+    ],
+    "fields as JSON": lambda m: m.HumanMessage("hé").model_dump_json(indent=2, exclude_none=True),
+    "made of plain data": lambda m: m.AIMessage.model_validate({"content": "hi", "tool_calls": [CALL]}),
     "own fields": lambda m: (m.HumanMessage("hi", mood="good", id="1"), m.HumanMessage("hi", mood="good").mood),
     "system": lambda m: m.SystemMessage("be brief", additional_kwargs={"a": 1}),
     "remove": lambda m: (m.RemoveMessage("1"), m.RemoveMessage(id="1").content, str(m.RemoveMessage("1"))),
@@ -206,6 +233,47 @@ def test_a_message_is_what_langchain_makes_of_it(program):
     assert told(program, hilnb.messages) == told(program, langchain_core.messages)
 
 
+STANDARD = {
+    "text": lambda m: m.HumanMessage("hi"),
+    "nothing": lambda m: m.HumanMessage(""),
+    "mixed blocks": lambda m: m.AIMessage(BLOCKS),
+    "text and a tool call": lambda m: m.AIMessage("hi", tool_calls=[CALL]),
+    "a tool call that is a block already": lambda m: m.AIMessage([{**CALL, "type": "tool_call"}], tool_calls=[CALL]),
+    "reasoning": lambda m: m.AIMessage([{"type": "reasoning", "reasoning": "hm"}, {"text": "so"}]),
+    "reasoning beside the content": lambda m: m.AIMessage("so", additional_kwargs={"reasoning_content": "hm"}),
+    "a piece of a tool call": lambda m: piece(m, name="search", args='{"a'),
+    "the last piece": lambda m: m.AIMessageChunk("hi", tool_calls=[CALL], chunk_position="last"),
+    "pictures": lambda m: m.HumanMessage(
+        [
+            {"type": "image_url", "image_url": {"url": "https://a.org/b.png"}},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+            {"type": "image", "source_type": "base64", "mime_type": "image/png", "data": "AAAA"},
+            {"type": "image", "source_type": "url", "url": "https://a.org/b.png"},
+            {"type": "image", "base64": "AAAA", "mime_type": "image/png"},
+        ]
+    ),
+    "sound and files": lambda m: m.HumanMessage(
+        [
+            {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+            {"type": "file", "file": {"file_id": "f"}},
+            {"type": "file", "file": {"file_data": "data:application/pdf;base64,AAAA", "filename": "a.pdf"}},
+        ]
+    ),
+    "a tool's": lambda m: m.ToolMessage("done", tool_call_id="1"),
+}
+
+
+def without_made_up_ids(blocks):
+    return [{k: v for k, v in block.items() if not (k == "id" and str(v).startswith("lc_"))} for block in blocks]
+
+
+@pytest.mark.parametrize("program", STANDARD.values(), ids=STANDARD)
+def test_the_content_has_the_same_standard_blocks(program):
+    ours, theirs = (program(library).content_blocks for library in (hilnb.messages, langchain_core.messages))
+
+    assert ours == without_made_up_ids(theirs)
+
+
 def random_conversation(chance):
     """Fields of a few messages, the same for both libraries."""
     contents = ("", "hello", "a\nb\nc", BLOCKS, [{"type": "text", "text": "x\ny"}, {"type": "text", "text": "zz"}])
@@ -262,3 +330,18 @@ def test_random_conversations_are_added_alike(seed):
         ours = added(hilnb.messages, hilnb_graph, left, right, removed)
 
         assert ours == added(langchain_core.messages, langgraph.graph.message, left, right, removed)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"chars_per_token": 2.5}, {"extra_tokens_per_message": 0.5, "count_name": False}, {"tokens_per_image": 7}],
+)
+def test_tokens_are_guessed_alike_at_langchains_second_path(options):
+    ours, theirs = (
+        importlib.import_module(f"{library.__name__}.utils").count_tokens_approximately(
+            conversation(library), **options
+        )
+        for library in (hilnb.messages, langchain_core.messages)
+    )
+
+    assert ours == theirs

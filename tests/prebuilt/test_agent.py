@@ -78,6 +78,25 @@ def test_a_prompt_comes_before_the_messages(run, prompt):
     assert model.heard == [[("system", "be brief"), ("human", "hi")]]
 
 
+def test_a_prompt_function_can_have_what_a_node_can_have(run):
+    def prompt(state, config, *, runtime, store):
+        thread = config["configurable"]["thread_id"]
+        return [SystemMessage(f"thread {thread}, {runtime.context}, {store}"), *state["messages"]]
+
+    model = Scripted(DONE)
+
+    run(agent(model, prompt=prompt), HI, THREAD)
+
+    assert model.heard[0][0] == ("system", "thread 1, None, None")
+
+
+def test_what_is_no_model_or_no_prompt_is_refused():
+    with pytest.raises(TypeError, match="give the model itself, which has"):
+        create_react_agent("openai:gpt-4", [add])
+    with pytest.raises(ValueError, match="Got unexpected type for `prompt`: <class 'int'>"):
+        create_react_agent(Scripted(DONE), [add], prompt=5)
+
+
 def test_a_function_may_choose_the_model(run):
     models = {"a": Scripted(DONE), "b": Scripted(AIMessage("b"))}
 

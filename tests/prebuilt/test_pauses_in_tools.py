@@ -2,8 +2,10 @@
 
 import pytest
 
+from hilnb.config import RunnableConfig
 from hilnb.graph import START, MessagesState, StateGraph
 from hilnb.prebuilt import ToolNode
+from hilnb.tools import BaseTool, tool
 from hilnb.types import Command, interrupt
 from tests.prebuilt.graphs import THREAD, answers, around, asked
 
@@ -86,3 +88,33 @@ def test_graphs_in_tools_pause_and_go_on(run):
 
     assert [question.value for state in seen[:2] for question in state["__interrupt__"]] == ["1?", "2?"]
     assert [content for content, _ in answers(seen[-1])] == ["one", "two"]
+
+
+def with_review(function):
+    """A tool that asks before it runs, the way LangGraph's pages wrap one."""
+    inner = function if isinstance(function, BaseTool) else tool(function)
+
+    @tool(inner.name, description=inner.description, args_schema=inner.args_schema)
+    def reviewed(config: RunnableConfig, **given):
+        (said,) = interrupt([{"action_request": {"action": inner.name, "args": given}}])
+        return inner.invoke(said.get("args", given), config) if said["type"] != "response" else said["args"]
+
+    return reviewed
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ({"type": "accept"}, "3"),
+        ({"type": "edit", "args": {"a": 5, "b": 5}}, "10"),
+        ({"type": "response", "args": "no"}, "no"),
+    ],
+)
+def test_a_person_reviews_the_call_of_a_wrapped_tool(run, said, heard):
+    graph = around(ToolNode([with_review(tool(add))]))
+
+    (question,) = run(graph, asked(("add", {"a": 1, "b": 2})), THREAD)["__interrupt__"]
+    state = run(graph, Command(resume=[said]), THREAD)
+
+    assert question.value == [{"action_request": {"action": "add", "args": {"a": 1, "b": 2}}}]
+    assert answers(state) == [(heard, "success")]

@@ -1,5 +1,6 @@
 """The same functions and the same calls, given to LangChain and LangGraph and to hilnb."""
 
+import asyncio
 from typing import Annotated, Any, Literal, Optional
 
 import langchain_core.messages
@@ -235,3 +236,81 @@ def test_an_agent_takes_the_same_steps_and_has_the_same_picture(version, hook, d
     assert sorted(mine, key=str) == sorted(other, key=str)
     pictures = [graph.get_graph().draw_mermaid(with_styles=False) for graph in (ours, theirs)]
     assert pictures[0] == pictures[1]
+
+
+# ── tools that are classes, and what tools do with their failures ─────────────────────────────────────────────────────
+
+
+def classes(library):
+    """A tool of a class, made of one of the two libraries."""
+
+    class Shout(library.BaseTool):
+        name: str = "shout"
+        description: str = "Say it louder."
+        mark: str = "!"
+
+        def _run(self, text: str, times: int = 1, run_manager=None) -> str:
+            return text.upper() * times + self.mark
+
+    class Whisper(Shout):
+        name: str = "whisper"
+        args_schema: type[BaseModel] = Said
+
+        async def _arun(self, text: str) -> str:
+            return f"({text})"
+
+    return Shout(), Whisper(mark="?"), Shout(name="cry", return_direct=True, tags=["loud"])
+
+
+class Said(BaseModel):
+    text: str
+
+
+def test_a_class_is_the_same_tool(run):
+    for ours, theirs in zip(classes(hilnb.tools), classes(langchain_core.tools), strict=True):
+        for part in ("name", "description", "args", "mark", "return_direct", "tags", "is_single_input"):
+            assert getattr(ours, part) == getattr(theirs, part)
+        assert isinstance(ours, hilnb.tools.BaseTool)
+        assert ours.invoke({"text": "hi"}) == theirs.invoke({"text": "hi"})
+        assert asyncio.run(ours.ainvoke({"text": "hi"})) == asyncio.run(theirs.ainvoke({"text": "hi"}))
+        state = run(around(hilnb.prebuilt.ToolNode([ours])), asked((ours.name, {"text": "hi"})), THREAD)
+        assert answers(state)[0][1] == "success"
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"), [({"mood": "good"}, "no field 'mood'"), ({}, "needs a name"), ({"name": "n"}, "a description")]
+)
+def test_a_class_that_is_no_tool_yet_is_refused(fields, part):
+    class Nameless(hilnb.tools.BaseTool):
+        def _run(self, text: str) -> str:
+            return text
+
+    with pytest.raises(ValueError, match=part):
+        Nameless(**fields)
+
+
+@pytest.mark.parametrize("handle", [True, "try again", lambda error: f"sorry: {type(error).__name__}"])
+@pytest.mark.parametrize("awaiting", [False, True])
+def test_a_tool_tells_of_its_failures_itself(handle, awaiting):
+    def heard(library):
+        def fails(how: int) -> str:
+            """Fail."""
+            raise library.ToolException(f"failed {how}")
+
+        made = library.StructuredTool.from_function(fails, handle_tool_error=handle, handle_validation_error=handle)
+        call = {"name": "fails", "id": "1", "type": "tool_call"}
+        for given in ({"how": 1}, {"how": "x"}, {**call, "args": {"how": 1}}, {**call, "args": {}}):
+            result = asyncio.run(made.ainvoke(given)) if awaiting else made.invoke(given)
+            yield result if isinstance(result, str) else (result.content, result.status, result.name)
+
+    assert list(heard(hilnb.tools)) == list(heard(langchain_core.tools))
+
+
+def test_what_a_tool_does_not_tell_is_raised():
+    @hilnb.tools.tool
+    def fails(how: int) -> str:
+        """Fail."""
+        raise hilnb.tools.ToolException("failed")
+
+    with pytest.raises(hilnb.tools.ToolException, match="failed"):
+        fails.invoke({"how": 1})

@@ -14,7 +14,7 @@ from hilnb.messages import HumanMessage, RemoveMessage, ToolMessage
 from hilnb.prebuilt import InjectedState, InjectedStore, ToolNode, ToolRuntime, tools_condition
 from hilnb.prebuilt.tool_node import ToolInvocationError
 from hilnb.store.memory import InMemoryStore
-from hilnb.tools import InjectedToolCallId, tool
+from hilnb.tools import InjectedToolArg, InjectedToolCallId, tool
 from hilnb.types import Command, Send
 from tests.prebuilt.graphs import THREAD, answers, around, asked, calling
 
@@ -90,6 +90,74 @@ def test_tools_condition_asks_the_last_message():
         tools_condition({"messages": []})
 
 
+# ── around a call ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def with_more(request, carry_out):
+    """Changes a call, answers one that names no tool, and changes the answer."""
+    if request.tool is None:
+        return ToolMessage(f"no {request.tool_call['name']}", tool_call_id=request.tool_call["id"])
+    call = {**request.tool_call, "args": {**request.tool_call["args"], "b": 10}}
+    answer = carry_out(request.override(tool_call=call))
+    return answer.model_copy(update={"content": f"{request.state['user']}: {answer.content}"})
+
+
+async def with_more_awaited(request, carry_out):
+    answer = await carry_out(request)
+    return answer.model_copy(update={"content": f"{request.runtime.tool_call_id}: {answer.content}"})
+
+
+def test_a_function_stands_around_every_call(run):
+    node = ToolNode([add], tags=["mine"], wrap_tool_call=with_more)
+
+    state = run(around(node), asked(("add", {"a": 1}), ("other", {})), THREAD)
+
+    assert answers(state) == [("Ann: 11", "success"), ("no other", "success")]
+    assert node.tags == ["mine"]
+
+
+def test_an_awaited_run_has_a_wrapper_of_its_own():
+    node = ToolNode([add], wrap_tool_call=with_more, awrap_tool_call=with_more_awaited)
+
+    state = asyncio.run(around(node).ainvoke(asked(("add", {"a": 1, "b": 2})), THREAD))
+
+    assert answers(state) == [("ai-0: 3", "success")]
+
+
+def test_a_wrapper_can_try_a_tool_again(run):
+    def twice(request, carry_out):
+        for _ in range(2):
+            try:
+                return carry_out(request)
+            except KeyError:
+                tried.append(request.tool_call["name"])
+        return ToolMessage("gave up", tool_call_id=request.tool_call["id"])
+
+    tried: list[str] = []
+
+    state = run(around(ToolNode([fail], wrap_tool_call=twice)), asked(("fail", {"how": 1})), THREAD)
+
+    assert tried == ["fail", "fail"]
+    assert answers(state) == [("gave up", "success")]
+
+
+@pytest.mark.parametrize(
+    ("handle", "heard"), [(True, "Error: OSError('down')\n Please fix your mistakes."), (False, "")]
+)
+def test_what_a_wrapper_raises_is_a_failure_of_the_tool(run, handle, heard):
+    def broken(request, carry_out):
+        raise OSError("down")
+
+    graph = around(ToolNode([add], handle_tool_errors=handle, wrap_tool_call=broken))
+    given = asked(("add", {"a": 1, "b": 2}))
+
+    if not handle:
+        with pytest.raises(OSError, match="down"):
+            run(graph, given, THREAD)
+    else:
+        assert answers(run(graph, given, THREAD)) == [(heard, "error")]
+
+
 # ── failures ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -103,6 +171,16 @@ def test_the_model_is_told_of_wrong_arguments_and_unknown_tools(run):
     assert "ad is not a valid tool" in unknown
     assert "[add]" in unknown
     assert fine == "2"
+
+
+def test_a_hidden_argument_that_nobody_fills_in_is_told(run):
+    def secret(a: int, key: Annotated[str, InjectedToolArg]) -> str:
+        """Open it."""
+        return key
+
+    state = run(around(ToolNode([secret])), asked(("secret", {"a": 1})), THREAD)
+
+    assert "key: Field required" in answers(state)[0][0]
 
 
 def test_other_failures_are_raised(run):
