@@ -279,7 +279,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt: The nodes to stop at, which have to exist.
 
         Raises:
-            GraphError: An edge names a node that does not exist, no edge leads from START, or a stop is no node.
+            GraphError: An edge or a destination names a node that does not exist, no edge leads from START, or a stop is no node.
         """
         for start, end in self._edges:
             self._need(start, f"add_edge({start!r}, {end!r}): Found edge starting at unknown node", START)
@@ -289,6 +289,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             for branch in branches.values():
                 for target in (branch.ends or {}).values():
                     self._need(target, f"At {source!r} node, {branch.name!r} branch found unknown target", END)
+        for node in self.nodes.values():
+            for target in node.destinations:
+                self._need(target, f"add_node({node.name!r}): Found edge ending at unknown node", END)
         if START not in self._branches and not any(start == START for start, _ in self._edges):
             first = next(iter(self.nodes), "first_node")
             raise GraphError(

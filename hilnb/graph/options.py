@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from hilnb.errors import GraphError
 from hilnb.graph.actions import returned_by
 from hilnb.graph.spec import Action
-from hilnb.types import RetryPolicy, TimeoutPolicy
+from hilnb.types import Command, RetryPolicy, TimeoutPolicy
 
 __all__ = [
     "Retry",
@@ -84,8 +85,11 @@ def literal_targets(path: Any) -> tuple[str, ...] | None:
 
 
 def command_targets(action: Any) -> tuple[str, ...]:
-    """The nodes that a `-> Command[Literal["a", "b"]]` annotation names."""
-    for hint in get_args(returned_by(action)):
-        if get_origin(hint) is Literal:
-            return get_args(hint)
+    """The nodes that a `-> Command[Literal["a", "b"]]` annotation names, alone or as one of several in a union."""
+    hint = returned_by(action)
+    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    for choice in choices:
+        targets = get_args(choice) if get_origin(choice) is Command else ()
+        if targets and get_origin(targets[0]) is Literal:
+            return get_args(targets[0])
     return ()

@@ -112,6 +112,7 @@ def wrong_graphs_are_refused(lg, do):
         lambda: new().add_edge(lg.START, "x").add_conditional_edges("q", add).compile(),
         lambda: new().add_conditional_edges("x", add).add_conditional_edges("x", add),
         lambda: new().add_edge(lg.START, "x").add_conditional_edges("x", add, {"go": "nope"}).compile(),
+        lambda: new().add_edge(lg.START, "x").add_node("y", add("y"), destinations=("nope",)).compile(),
         lambda: new().compile(),
         lambda: new().add_edge(lg.START, "x").compile(checkpointer=5),
     ]
