@@ -83,6 +83,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             input_schema = today.get("input_schema", input_schema)
             output_schema = today.get("output_schema", output_schema)
         self.state_schema, self.context_schema = state_schema, context_schema
+        self.input_schema = state_schema if input_schema is None else input_schema
+        self.output_schema = state_schema if output_schema is None else output_schema
         self._state = read_schema(state_schema)
         self._input = self._state if input_schema is None else read_schema(input_schema)
         self._output = self._state if output_schema is None else read_schema(output_schema)
@@ -94,8 +96,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.nodes: dict[str, Node] = {}
         self._edges: list[tuple[str, str]] = []
         self._joins: list[Join] = []
-        self._branches: dict[str, dict[str, Branch]] = {}
+        self.branches: dict[str, dict[str, Branch]] = {}
         self._defaults = _Defaults()
+        self.compiled = False
 
     # ── adding ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -209,7 +212,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if not callable(path) and not hasattr(path, "invoke"):
             raise GraphError(f"{where}: expected a function that says where to go, got {path!r}.")
         name = "condition" if name_of(path) == "<lambda>" else name_of(path)
-        known = self._branches.setdefault(source, {})
+        known = self.branches.setdefault(source, {})
         if name in known:
             raise GraphError(
                 f"{where}: Branch with name `{name}` already exists for node `{source}`. "
@@ -279,12 +282,13 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt: The nodes to stop at, which have to exist.
 
         Raises:
-            GraphError: An edge or a destination names a node that does not exist, no edge leads from START, or a stop is no node.
+            GraphError: An edge or a destination names a node that does not exist, no edge leads from START, or a
+                stop is no node.
         """
         for start, end in self._edges:
             self._need(start, f"add_edge({start!r}, {end!r}): Found edge starting at unknown node", START)
             self._need(end, f"add_edge({start!r}, {end!r}): Found edge ending at unknown node", END)
-        for source, branches in self._branches.items():
+        for source, branches in self.branches.items():
             self._need(source, f"add_conditional_edges({source!r}, …): Found edge starting at unknown node", START)
             for branch in branches.values():
                 for target in (branch.ends or {}).values():
@@ -292,7 +296,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         for node in self.nodes.values():
             for target in node.destinations:
                 self._need(target, f"add_node({node.name!r}): Found edge ending at unknown node", END)
-        if START not in self._branches and not any(start == START for start, _ in self._edges):
+        if START not in self.branches and not any(start == START for start, _ in self._edges):
             first = next(iter(self.nodes), "first_node")
             raise GraphError(
                 "Graph must have an entrypoint: add at least one edge from START to another node, "
@@ -301,6 +305,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         for stop in interrupt or ():
             if stop not in self.nodes:
                 raise GraphError(f"Interrupt node `{stop}` not found{did_you_mean(stop, self.nodes)}.")
+        self.compiled = True
         return self
 
     def compile(
@@ -381,7 +386,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             node,
             targets=tuple(dict.fromkeys(end for start, end in self._edges if start == name)),
             joins=tuple(join for join in self._joins if name in join.sources),
-            branches=tuple(self._branches.get(name, {}).values()),
+            branches=tuple(self.branches.get(name, {}).values()),
             triggers=tuple(sorted([f"branch:to:{name}", *(join.name for join in joins)])),
         )
 
@@ -396,6 +401,11 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         schema = read_schema(annotated)
         self.schema = self.schema.with_keys_of(schema)
         return schema
+
+    @property
+    def waiting_edges(self) -> set[tuple[tuple[str, ...], str]]:
+        """The edges that wait for several nodes, `(sources, target)`."""
+        return {(join.sources, join.target) for join in self._joins}
 
     @property
     def edges(self) -> set[tuple[str, str]]:

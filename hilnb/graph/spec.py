@@ -9,7 +9,7 @@ from typing import Any
 
 from hilnb.constants import START
 from hilnb.graph.schema import Schema
-from hilnb.types import CachePolicy, RetryPolicy, TimeoutPolicy
+from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
 
 __all__ = ["Action", "Branch", "Join", "Node", "Program"]
 
@@ -102,6 +102,16 @@ class Node:
     triggers: tuple[str, ...] = ()
 
     @property
+    def input_schema(self) -> Any:
+        """The type of what it reads."""
+        return self.schema.type
+
+    @property
+    def ends(self) -> tuple[str, ...] | dict[str, str | None]:
+        """The destinations as they were given: a dict when they have labels."""
+        return dict(self.destinations) if any(self.destinations.values()) else tuple(self.destinations)
+
+    @property
     def nested(self) -> Any:
         """The compiled graph that it runs, or whose name its function uses; None when there is none."""
         given = self.action.given
@@ -137,8 +147,8 @@ class Program:
     input_keys: Collection[str]
     output_keys: Sequence[str]
     context_schema: Any = None
-    before: Collection[str] = ()
-    after: Collection[str] = ()
+    before: All | Sequence[str] = ()
+    after: All | Sequence[str] = ()
     store: Any = None
     cache: Any = None
     entry: str = START

@@ -277,6 +277,26 @@ def a_graph_may_be_called_with_settings_bound(lg, do):
     do.state(graph, thread("bound"))
 
 
+@program(awaiting=(False,))
+def a_builder_and_its_graph_can_be_looked_at(lg, do):
+    def leave(state) -> str:
+        return lg.END
+
+    builder = lg.StateGraph(Words, Record, input_schema=Plain)
+    builder.add_node("x", add("x"), metadata={"by": "ann"}, defer=True, destinations=("y",), input_schema=Plain)
+    builder.add_node("y", add("y"), destinations={"x": "back"}).add_node("z", add("z"))
+    builder.add_edge(lg.START, "x").add_edge("x", "y").add_edge(["x", "y"], "z").add_conditional_edges("z", leave)
+    do.note(builder.compiled)
+    graph = builder.compile(interrupt_before=["x"], interrupt_after=["y", "z"])
+    do.note([builder.compiled, builder.edges, builder.waiting_edges, list(builder.branches["z"])])
+    for name in "xyz":
+        node = builder.nodes[name]
+        do.note([node.metadata, node.defer, node.input_schema, node.ends])
+    do.note([builder.state_schema, builder.input_schema, builder.output_schema, builder.context_schema])
+    do.note([graph.context_schema, graph.interrupt_before_nodes, graph.interrupt_after_nodes, graph.name, graph.debug])
+    do.note([sorted(graph.nodes), graph.builder is builder, graph.nodes["x"].metadata])
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)

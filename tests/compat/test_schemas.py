@@ -150,10 +150,25 @@ def schemas_as_json_schema(lg, do):
     do.note(graph.get_input_jsonschema())
     do.note(graph.get_output_jsonschema())
     do.note(graph.get_context_jsonschema())
-    # The title is the graph's name, which each library gives as it likes.
-    do.note(chain(lg, Record, one=lambda s: None).get_output_jsonschema() | {"title": ""})
+    do.note(chain(lg, Record, one=lambda s: None).get_output_jsonschema())
+    do.note(chain(lg, Record, one=lambda s: None).get_input_jsonschema())
     do.note(chain(lg, one=lambda s: None).get_input_jsonschema())
     do.note(chain(lg, one=lambda s: None).get_context_jsonschema())
+
+
+@program(awaiting=(False,))
+def schemas_as_pydantic_models(lg, do):
+    for schema in (Plain, Model, Record, int):
+        builder = lg.StateGraph(schema, Record).add_node("one", lambda s: None).add_edge(lg.START, "one")
+        graph = builder.compile(name="Named")
+        for model in (graph.get_input_schema(), graph.get_output_schema(), graph.config_schema()):
+            do.note(model.__name__)
+            do.note(model.model_json_schema())
+        do.note(graph.get_config_jsonschema())
+    do.note(chain(lg, one=lambda s: None).get_config_jsonschema())
+    graph = chain(lg, Model, one=lambda s: None)
+    do.note(graph.get_input_schema()(a="x"))
+    do.attempt(lambda: graph.get_input_schema()(b=3))
 
 
 @program
