@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from hilnb.types import TimeoutPolicy
+
 __all__ = ["BaseCheckpointSaver", "Checkpoint", "CheckpointTuple", "Planned", "new_id"]
 
 Config = Mapping[str, Any]
@@ -24,11 +26,13 @@ class Planned(NamedTuple):
         name: The node.
         path: Where the turn comes from; also the order in which updates are merged.
         arg: The whole input of a turn made by `Send` or by the run's own input; None when the node reads the state.
+        timeout: How long it may take, where a `Send` says that.
     """
 
     name: str
     path: tuple[str | int | bool, ...]
     arg: Any = None
+    timeout: TimeoutPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

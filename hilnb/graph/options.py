@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
 from types import UnionType
@@ -46,17 +45,12 @@ def limit(where: str, timeout: Timeout | None) -> TimeoutPolicy | None:
     """A timeout with its times in seconds.
 
     Raises:
-        GraphError: A time is not above 0.
+        GraphError: A time is not above 0, or is none.
     """
-    if timeout is None:
-        return None
-    policy = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
-    times = {name: getattr(policy, name) for name in ("run_timeout", "idle_timeout")}
-    for name, time in times.items():
-        times[name] = time.total_seconds() if isinstance(time, timedelta) else time
-        if times[name] is not None and times[name] <= 0:
-            raise GraphError(f"{where}: {name}={time!r}: a node needs more than no time; give seconds above 0.")
-    return replace(policy, **times)
+    try:
+        return TimeoutPolicy.coerce(timeout)
+    except ValueError as error:
+        raise GraphError(f"{where}: {error}.") from None
 
 
 def checked_limit(where: str, timeout: Timeout | None, action: Action) -> TimeoutPolicy | None:

@@ -13,6 +13,7 @@ from hilnb.constants import START
 from hilnb.errors import GraphError, InvalidUpdateError, NodeError, ParentCommand
 from hilnb.graph.effects import Ask, Emit, Failed, Finished, Outcome, Part, Paused, Said, Start, Task, Wait
 from hilnb.graph.events import tell_end, tell_pause, tell_start, tell_update
+from hilnb.graph.options import checked_limit
 from hilnb.graph.spec import Node
 from hilnb.graph.thread import ASKED, FAILED, RETURNED, TOLD, Run, Thread
 
@@ -97,6 +98,8 @@ def _task(thread: Thread, run: Run, turn: Planned, left: int, resumed: bool) -> 
         )
     if turn.path[-1] == "handler":
         return _handling(thread, run, turn, node, left, resumed)
+    if turn.timeout is not None:
+        node = replace(node, timeout=checked_limit(f"Send({turn.name!r}, …)", turn.timeout, node.action))
     try:
         is_own = turn.name == thread.program.entry or turn.path[0] == "__pregel_push"
         given = turn.arg if is_own else node.schema.view(thread.values, left)

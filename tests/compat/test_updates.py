@@ -1,7 +1,12 @@
 """Updates: what nodes return and what becomes of it; the same on LangGraph and on hilnb."""
 
+import asyncio
+import copy
+import dataclasses
 import operator
+import pickle
 from collections.abc import Mapping, MutableSequence, Sequence
+from datetime import timedelta
 from typing import Annotated
 
 import pytest
@@ -282,6 +287,43 @@ def unknown_and_private_keys_of_plain_states(lg, do):
     graph = chain(lg, Plain, one=lambda s: {"a": "known", "__private": 1}, two=lambda s: {"b": sorted(s)})
     do.invoke(graph, {"a": "x", "unknown": 1})
     do.state(graph)
+
+
+@program(awaiting=(False,))
+def commands_sends_and_questions_are_plain_objects(lg, do):
+    limited = lg.Send("x", {"a": 1}, timeout=timedelta(seconds=3))
+    for made in (limited, lg.Send("x", [1]), lg.Overwrite([1]), lg.Command(goto="x"), lg.Interrupt("q", id="1")):
+        do.note([repr(made), copy.deepcopy(made) == made, pickle.loads(pickle.dumps(made)) == made])
+    do.note([limited.timeout.run_timeout, lg.Send("x", 1).timeout, limited == lg.Send("x", {"a": 1})])
+    do.note([hash(lg.Send("x", 1)) == hash(lg.Send("x", 1)), lg.Send("x", 1) == ("x", 1), lg.Interrupt("q").id])
+    for made in (lg.Interrupt("q", id="1"), lg.Overwrite(1), lg.Command(update={"a": 1}, goto="x")):
+        do.note(dataclasses.asdict(made))
+    for wrong in (
+        lambda: lg.Send("x"),
+        lambda: lg.Send("x", 1, 2),
+        lambda: lg.Command("x"),
+        lambda: lg.Command(go="x"),
+    ):
+        do.attempt(wrong)
+    for timeout in (
+        0,
+        timedelta(0),
+        lg.TimeoutPolicy(idle_timeout=-1),
+        lg.TimeoutPolicy(run_timeout=1, refresh_on="x"),
+    ):
+        do.attempt(lambda: lg.Send("x", 1, timeout=timeout))  # noqa: B023
+
+
+@program(awaiting=(True,))
+def a_send_may_limit_its_own_turn(lg, do):
+    async def wait(state):
+        await asyncio.sleep(state["s"])
+        return {"log": ["done"]}
+
+    for timeout, own, seconds in ((0.01, None, 1), (5, None, 0), (5, 0.01, 0.05)):
+        builder = lg.StateGraph(Words).add_node("x", wait, timeout=own)
+        send = lg.Send("x", {"s": seconds}, timeout=timeout)
+        do.invoke(builder.add_conditional_edges(lg.START, lambda state: send, ["x"]).compile(), {})  # noqa: B023
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
