@@ -215,7 +215,8 @@ def _takes_two(reducer: Callable[..., Any]) -> bool:
 def _start_of(kind: Any) -> Callable[[], Any] | None:
     """What makes the first value: `T` of `Annotated[T, reducer]`, if it can be called with nothing."""
     kind = _bare(kind)
-    make = _CONCRETE.get(get_origin(kind) or kind, kind)
+    kind = get_origin(kind) or kind  # typing.List cannot be called, and is a list
+    make = _CONCRETE.get(kind, kind)
     try:
         make()
     except Exception:

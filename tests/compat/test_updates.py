@@ -7,7 +7,7 @@ import operator
 import pickle
 from collections.abc import Mapping, MutableSequence, Sequence
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Dict, List, Tuple  # noqa: UP035
 
 import pytest
 from pydantic import BaseModel
@@ -55,6 +55,9 @@ def reducers_start_empty_for_every_kind_of_type(lg, do):
         number: Annotated[float, lambda old, new: max(old, new)]
         flag: Annotated[bool, operator.or_]
         typed: Annotated[list[int], operator.add]
+        old_list: Annotated[List[int], operator.add]  # noqa: UP006 - as programs of some years ago write it
+        old_dict: Annotated[Dict[str, int], operator.or_]  # noqa: UP006
+        old_tuple: Annotated[Tuple[int, ...], operator.add]  # noqa: UP006
 
     graph = chain(
         lg, Kinds, one=lambda s: {"text": "t", "number": 2.5, "typed": [1], "counted": {"a": 1}, "flag": True}
