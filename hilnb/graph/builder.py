@@ -165,7 +165,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             retry=policies(retry_policy),
             cache=cache_policy,
             timeout=checked_limit(where, timeout, read),
-            handler=None if error_handler is None else self._handler(name, error_handler),
+            handler=None if error_handler is None else self._handler(f"__error_handler__{name}", error_handler),
         )
         return self
 
@@ -372,8 +372,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         """The node with the graph's defaults, what follows it and what starts it."""
         name, defaults = node.name, self._defaults
         if name != START:
-            handler = None if defaults.handler is None else self._handler(name, defaults.handler)
-            timeout = defaults.timeout if node.timeout is None and node.action.awaits else node.timeout
+            handler = None if defaults.handler is None else self._handler("__default_error_handler__", defaults.handler)
+            timeout = node.timeout or checked_limit(f"node {name!r}", defaults.timeout, node.action)
             node = replace(
                 node,
                 retry=node.retry or defaults.retry,
@@ -391,7 +391,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         )
 
     def _handler(self, name: str, function: Callable[..., Any]) -> Node:
-        return Node(f"__error_handler__{name}", read_action(function), self._schema_for(function, None))
+        return Node(name, read_action(function), self._schema_for(function, None))
 
     def _schema_for(self, action: Any, given: Any) -> Schema:
         """What a function reads: the schema given, else its first parameter's annotation, else the whole state."""
