@@ -73,8 +73,11 @@ class Running:
     pausing: BaseException | None = field(default=None, repr=False)
 
     def full_config(self) -> dict[str, Any]:
-        """The config as the node gets it: with what there is to know of the task among its metadata."""
-        return {**self.config, "metadata": {**self.config.get("metadata", {}), **self.about()}}
+        """The config as the node gets it: with what there is to know of thread and task among its metadata."""
+        about = self.config.get("configurable", {})
+        of_thread = {"thread_id": about["thread_id"]} if "thread_id" in about else {}
+        metadata = {**of_thread, **self.config.get("metadata", {}), **self.about()}
+        return {**self.config, "configurable": about, "metadata": metadata}
 
 
 current: ContextVar[Running | None] = ContextVar("hilnb_running", default=None)

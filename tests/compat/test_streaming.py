@@ -18,6 +18,7 @@ from tests.compat.programs import (
     chain,
     child,
     difference,
+    in_a_row,
     side_by_side,
     thread,
 )
@@ -286,6 +287,21 @@ def printing_while_it_runs(lg, do):
             do.invoke(chain(lg, saver=False, one=talkative(lg)), {"text": "a"}, None, print_mode=mode)
         # The looks of what is printed are each library's own.
         do.note([mode, "begun" in printed.getvalue(), "log" in printed.getvalue(), bool(printed.getvalue())])
+
+
+@program
+def what_the_call_says_of_itself_is_told_with_its_tasks(lg, do):
+    inner = child(lg, i=add("i")).builder.add_node("j", add("j"), metadata={"depth": 2}).add_edge("i", "j").compile()
+    builder = lg.StateGraph(Words).add_node("a", add("a"), metadata={"by": "ann", "of": "node"}).add_node("c", inner)
+    graph = in_a_row(lg, builder, "a", "c")
+    more = {
+        "metadata": {"of": "call", "deep": {"x": 1}},
+        "tags": ["t"],
+        "configurable": {"thread_id": "1", "user": "u"},
+    }
+    for config in (thread("0"), more):
+        do.stream(graph, {}, ("tasks", "checkpoints"), config, subgraphs=True)
+    do.stream(graph.with_config({"tags": ["u"]}), {}, "tasks", more)
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
