@@ -121,7 +121,7 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
 
     Raises:
         TypeError: An option that does not exist.
-        ValueError: No thread is named though there is a checkpointer, or a stream mode does not exist.
+        ValueError: No thread is named though there is a checkpointer, or a stream mode or an output key does not exist.
         RuntimeError: A graph that has only its parent's saver is not called by a node.
     """
     if "checkpoint_during" in options:
@@ -159,6 +159,10 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
 
 def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
     mode, keys, debug = options.get("stream_mode"), options.get("output_keys"), options.get("debug")
+    for key in [keys] if isinstance(keys, str) else keys or ():
+        if key not in graph.program.schema.keys:
+            near = did_you_mean(key, graph.program.schema.keys)
+            raise ValueError(f"output_keys={keys!r}: Key {key} not in channels: the state has no such key{near}.")
     printed = modes_of(options.get("print_mode") or ())
     if debug or (debug is None and graph.debug):
         printed = printed or ("debug",)

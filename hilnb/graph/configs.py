@@ -14,6 +14,7 @@ def merged(config: Config, more: Config) -> dict[str, Any]:
     """A config with another one's parts added; `configurable`, `metadata` and `tags` are merged, the rest replaced."""
     if not isinstance(more, Mapping):
         raise TypeError(f'a config is a dict, {{"configurable": {{"thread_id": "1"}}}}, and not {more!r}.')
+    more = {name: part for name, part in more.items() if part is not None}
     merged = {**config, **more}
     for part in ("configurable", "metadata"):
         if part in config or part in more:
