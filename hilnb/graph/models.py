@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -55,7 +54,7 @@ def json_of(schema: Schema, title: str) -> dict[str, Any]:
     if hasattr(kind, "model_fields"):
         return json_schema_of(kind)
     name = kind.__name__ if is_typed_dict(kind) else title
-    made: dict[str, Any] = _pydantic().create_model(name, **_fields(kind, _own(schema))).model_json_schema()
+    made: dict[str, Any] = _pydantic().create_model(name, **_fields(schema)).model_json_schema()
     for about in made.get("properties", {}).values() if is_typed_dict(kind) else []:
         about.pop("default", None)
     return made
@@ -86,13 +85,17 @@ def _own(schema: Schema) -> list[str]:
     return [name for name, key in schema.keys.items() if not key.managed]
 
 
-def _fields(kind: Any, names: Sequence[str]) -> dict[str, Any]:
-    """The fields of a TypedDict or dataclass as pydantic's `create_model` wants them: `(annotation, default)`."""
+def _fields(schema: Schema) -> dict[str, Any]:
+    """The fields of a TypedDict or dataclass as pydantic's `create_model` wants them: `(annotation, default)`.
+
+    As in LangGraph, a TypedDict also has the keys that the run fills in.
+    """
+    kind: Any = schema.type
     hints = typing.get_type_hints(kind)
     if is_typed_dict(kind):
-        return {name: (hints[name], ... if name in kind.__required_keys__ else None) for name in names}
+        return {name: (hints[name], ... if name in kind.__required_keys__ else None) for name in schema.keys}
     fields = {}
-    for about in dataclasses.fields(kind):
+    for about in [about for about in dataclasses.fields(kind) if about.name in _own(schema)]:
         default: Any = ... if about.default is dataclasses.MISSING else about.default
         if about.default_factory is not dataclasses.MISSING:
             default = about.default_factory()

@@ -209,7 +209,7 @@ def _known(task: Task, updates: Iterable[tuple[str, Any]]) -> Updates:
     keys = task.program.input_keys if is_input else task.program.schema.keys
     known = []
     for key, value in updates:
-        if key in keys:
+        if key in keys and not task.program.schema.keys[key].managed:
             known.append((key, value))
         elif key not in task.program.schema.keys and not (is_input and len(task.here.ns) > 1):
             # (A nested graph is given all of its parent's keys, and takes those it has.)

@@ -240,6 +240,20 @@ def one_key_may_not_have_two_reducers(lg, do):
     do.invoke(builder.compile(), {"log": [1]}, None)
 
 
+@program
+def managed_values_are_not_written(lg, do):
+    class State(TypedDict):
+        log: Annotated[list, operator.add]
+        left: lg.RemainingSteps
+
+    def look(state):
+        return {"log": [state["left"] < 100], "left": 3}
+
+    graph = chain(lg, State, one=look)
+    do.stream(graph, {"left": 5})
+    do.note(graph.get_input_jsonschema())
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)
