@@ -43,7 +43,12 @@ def wanted_by(action: Any, *, after: int = 0) -> tuple[str, ...]:
 
 
 def annotation_of(action: Any) -> Any:
-    """The annotation of a function's first parameter, None when it has none or it cannot be read."""
+    """The annotation of a function's first parameter, None when it has none or it cannot be read.
+
+    A `functools.partial` tells none, as in LangGraph: its node reads the whole state.
+    """
+    if isinstance(action, functools.partial):
+        return None
     hints = _hints(action)
     try:
         parameters = list(inspect.signature(action).parameters)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from types import GenericAlias
+from typing import Any, ClassVar, Generic, TypeVar
 
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.constants import END, START
@@ -67,6 +68,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
     Every method that adds something returns the graph, so calls chain.
     """
+
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)  # any number of types, as its defaults allow
 
     def __init__(
         self,
@@ -136,6 +139,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises:
             GraphError: The name is taken, reserved, or contains a character that is; or there is no function.
+            TypeError: What it should run is not a function.
         """
         name, action = (plain(node), action) if isinstance(node, str) else (name_of(node), node)
         where = f"add_node({name!r})"
@@ -146,7 +150,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if action is None:
             raise GraphError(f"{where}: what should it run? Write add_node({name!r}, function).")
         if not callable(action) and not hasattr(action, "invoke"):
-            raise GraphError(f"{where}: expected a function, got {action!r} ({type(action).__name__}).")
+            raise TypeError(f"{where}: expected a function, got {action!r} ({type(action).__name__}).")
         if name in (START, END):
             raise GraphError(f"{where}: Node `{name}` is reserved. Give the node another name.")
         if name in self.nodes:
@@ -205,12 +209,13 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 picture. A `Literal` return annotation does the same.
 
         Raises:
-            GraphError: The same function was added to `source` before, or `path` is not callable.
+            GraphError: The same function was added to `source` before.
+            TypeError: `path` is not a function.
         """
         source = plain(source)
         where = f"add_conditional_edges({source!r}, …)"
         if not callable(path) and not hasattr(path, "invoke"):
-            raise GraphError(f"{where}: expected a function that says where to go, got {path!r}.")
+            raise TypeError(f"{where}: expected a function that says where to go, got {path!r}.")
         name = "condition" if name_of(path) == "<lambda>" else name_of(path)
         known = self.branches.setdefault(source, {})
         if name in known:

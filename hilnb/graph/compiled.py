@@ -7,7 +7,8 @@ import copy
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Unpack
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.drawing.picture import Picture
@@ -42,6 +43,8 @@ class CompiledStateGraph:
     input of a run is a state to begin with, `Command(resume=answer)` to answer the open question, or None to go on
     after a failure or at a breakpoint.
     """
+
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
 
     def __init__(
         self,

@@ -297,6 +297,33 @@ def a_builder_and_its_graph_can_be_looked_at(lg, do):
     do.note([sorted(graph.nodes), graph.builder is builder, graph.nodes["x"].metadata])
 
 
+@program(awaiting=(False,))
+def what_is_no_function_is_refused(lg, do):
+    for wrong in (5, "one", ["x"]):
+        do.attempt(lambda: lg.StateGraph(Words).add_node("x", wrong))  # noqa: B023
+        do.attempt(lambda: lg.StateGraph(Words).add_conditional_edges("x", wrong))  # noqa: B023
+    do.attempt(lambda: lg.StateGraph(Words).add_node(5))
+
+
+@program
+def a_partial_reads_the_whole_state(lg, do):
+    class Text(TypedDict):
+        text: str
+
+    def look(word, state: Text):
+        return {"log": [word, sorted(state)]}
+
+    do.invoke(chain(lg, one=functools.partial(look, "w")), {"text": "t"})
+
+
+@program
+def builders_and_graphs_may_be_subscripted(lg, do):
+    builder = lg.StateGraph[Words](Words).add_node("x", add("x")).add_edge(lg.START, "x")
+    graph = builder.compile()
+    do.invoke(graph, {})
+    do.note([isinstance(graph, lg.CompiledStateGraph), bool(lg.CompiledStateGraph[Words, None, Words, Words])])
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)
