@@ -258,11 +258,17 @@ class GraphOutput:
 
     __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
 
+    # To be read like the dict that `invoke` returns without a version, as programs being moved over do.
+
     def __contains__(self, key: object) -> bool:
-        return key == "__interrupt__" or key in self.value
+        if key == "__interrupt__":
+            return bool(self.interrupts)
+        return key in (self.value if isinstance(self.value, dict) else vars(self.value))
 
     def __getitem__(self, key: str) -> Any:
-        return list(self.interrupts) if key == "__interrupt__" else self.value[key]
+        if key == "__interrupt__":
+            return self.interrupts
+        return (self.value if isinstance(self.value, dict) else vars(self.value))[key]
 
 
 def default_retry_on(error: BaseException) -> bool:

@@ -82,6 +82,7 @@ def commands_of_every_shape(lg, do):
         lambda: lg.Command(update={"text": "a"}),
         lambda: lg.Command(update=[("text", "a"), ("log", [1])]),
         lambda: lg.Command(goto=lg.END),
+        lambda: lg.Command(goto={"y"}),
         lambda: lg.Command(goto=["y", lg.Send("y", {"text": "sent"})]),
         lambda: [{"log": [1]}, lg.Command(update={"log": [2]}), {"text": "k"}],
         lambda: [lg.Command(update={"log": [2]}), {"text": "k"}],
