@@ -80,7 +80,9 @@ def tell_end(
     result: dict[str, Any] | None = None,
     interrupts: Sequence[Interrupt] = (),
 ) -> Part[None]:
-    """A task has finished, failed or paused."""
+    """A task has finished, failed or paused; of START nothing is told."""
+    if task.node.name == START:
+        return
     asked = [_as_dict(question) for question in interrupts]
     event = {"id": task.id, "name": task.node.name, "error": error, "result": result or {}, "interrupts": asked}
     yield from _tell_task(thread, run, "task_result", event)

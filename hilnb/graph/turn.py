@@ -257,13 +257,13 @@ def _targets(task: Task, goto: Any, where: str) -> Targets:
     """
     nodes = task.program.nodes
     targets: Targets = []
-    for target in goto if isinstance(goto, (list, tuple)) else [goto]:
+    for target in goto if isinstance(goto, (list, tuple, set)) else [goto]:
         name = target.node if isinstance(target, Send) else target
         if name == END:
             if isinstance(target, Send):
                 raise InvalidUpdateError(f"{where}: Cannot send a packet to the END node. Return END itself to stop.")
             continue
-        if name not in nodes or nodes[name].action.function is None:
+        if not isinstance(name, str) or name not in nodes or nodes[name].action.function is None:
             choices = [n for n, node in nodes.items() if node.action.function is not None]
             raise GraphError(
                 f"{where}: no node is called {name!r}{did_you_mean(name, choices)}. "

@@ -174,6 +174,7 @@ RUN_WRONG = {
         "after 'step_1': no node is called 'step2' (did you mean 'step_2'?). The nodes are: step_1, step_2.",
     ),
     "a router that forgot to return": (routed(None), GraphError, "did not return a valid destination, but None"),
+    "a router that returns a set": (routed({"step_2"}), GraphError, "no node is called {'step_2'}"),
     "a Send to nowhere": (routed(Send("nowhere", {})), GraphError, "no node is called 'nowhere'"),
     "a Send to the end": (routed(Send(END, {})), InvalidUpdateError, "Cannot send a packet to the END node"),
     "a Command to nowhere": (
