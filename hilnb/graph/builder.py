@@ -216,7 +216,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         where = f"add_conditional_edges({source!r}, …)"
         if not callable(path) and not hasattr(path, "invoke"):
             raise TypeError(f"{where}: expected a function that says where to go, got {path!r}.")
-        name = "condition" if name_of(path) == "<lambda>" else name_of(path)
+        name = getattr(path, "__name__", "<lambda>")  # as LangGraph: only a function has a name of its own here
+        name = "condition" if name == "<lambda>" else name
         known = self.branches.setdefault(source, {})
         if name in known:
             raise GraphError(
@@ -272,9 +273,16 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         error_handler: Callable[..., Any] | None = None,
         timeout: Timeout | None = None,
     ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
-        """What nodes of this graph get that do not say otherwise, whenever they were added; as in `add_node`."""
+        """What nodes of this graph get that do not say otherwise, whenever they were added; as in `add_node`.
+
+        What an earlier call has set stays, where this one says nothing of it.
+        """
+        before = self._defaults
         self._defaults = _Defaults(
-            policies(retry_policy), cache_policy, error_handler, limit("set_node_defaults()", timeout)
+            policies(retry_policy) or before.retry,
+            cache_policy or before.cache,
+            error_handler or before.handler,
+            limit("set_node_defaults()", timeout) or before.timeout,
         )
         return self
 

@@ -1,5 +1,6 @@
 """Edges: routers, joins, Sends and Commands, and graphs that cannot be; the same on LangGraph and on hilnb."""
 
+import functools
 from typing import Literal
 
 import pytest
@@ -122,6 +123,23 @@ def wrong_graphs_are_refused(lg, do):
             do.note(type(build()).__name__)
         except (ValueError, TypeError) as error:
             do.note(error)
+
+
+@program(awaiting=(False,))
+def conditional_edges_are_called_as_their_functions_are(lg, do):
+    class Route:
+        def __call__(self, state):
+            return "x"
+
+        def way(self, state):
+            return "x"
+
+    def route(state):
+        return "x"
+
+    for path in (route, lambda state: "x", Route(), Route().way, functools.partial(route)):
+        builder = lg.StateGraph(Words).add_node("x", add("x")).add_conditional_edges("x", path)
+        do.note(list(builder.branches["x"]))
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())

@@ -399,6 +399,18 @@ def a_limit_for_all_nodes_is_for_async_nodes(lg, do):
     do.attempt(builder.compile)
 
 
+@program
+def defaults_are_set_one_by_one(lg, do):
+    builder = lg.StateGraph(Words).set_node_defaults(retry_policy=quick(lg, max_attempts=3))
+    builder.set_node_defaults(cache_policy=lg.CachePolicy()).set_node_defaults(
+        error_handler=lambda state: {"log": ["h"]}
+    )
+    builder.add_node("x", fails(2)).add_edge(lg.START, "x")
+    graph = builder.compile(cache=lg.InMemoryCache())
+    do.stream(graph, {})
+    do.stream(graph, {})
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)
