@@ -10,7 +10,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "langgraph-names.md"
 MODULES = [
     *("graph", "graph.message", "graph.state", "types", "constants", "errors", "config", "runtime", "func", "managed"),
     *("prebuilt", "prebuilt.interrupt", "checkpoint.base", "checkpoint.memory", "store.base", "store.memory"),
-    *("cache.base", "cache.memory"),
+    *("cache.base", "cache.memory", "managed.is_last_step"),
 ]
 
 
