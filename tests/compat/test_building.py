@@ -324,6 +324,28 @@ def builders_and_graphs_may_be_subscripted(lg, do):
     do.note([isinstance(graph, lg.CompiledStateGraph), bool(lg.CompiledStateGraph[Words, None, Words, Words])])
 
 
+@program
+def a_node_can_be_tried_out_by_itself(lg, do):
+    def configured(state, config):
+        return {"log": [config.get("configurable", {}).get("user")]}
+
+    async def awaited(state):
+        return {"text": state["text"]}
+
+    def say(state, writer: lg.StreamWriter):
+        writer("unheard")
+        return lg.Command(update={"text": "said"}, goto="configured")
+
+    def fail(state):
+        raise ValueError(state["text"])
+
+    inner = chain(lg, one=add("1"), saver=False)
+    graph = chain(lg, configured=configured, awaited=awaited, say=say, fail=fail, inner=inner, nothing=lambda s: None)
+    for name in ("configured", "awaited", "say", "fail", "inner", "nothing"):
+        do.call(graph.nodes[name], "invoke", {"text": "t"})
+        do.call(graph.nodes[name], "invoke", {"text": "t"}, {"configurable": {"user": "ann"}})
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)
