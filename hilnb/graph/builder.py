@@ -229,6 +229,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         ends: dict[Hashable, str] | None = None
         if path_map is not None:
             ends = dict(path_map) if isinstance(path_map, Mapping) else {name: name for name in path_map}
+            ends = ends or None  # an empty map tells nothing
         known[name] = Branch(name, read_action(path), self._schema_for(path, None), ends)
         return self
 

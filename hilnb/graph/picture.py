@@ -119,13 +119,14 @@ def _last_of_a_walk(nodes: Mapping[str, Node]) -> set[str]:
 
 def _edges(node: Node) -> list[Edge]:
     choices = [choice for branch in node.branches for choice in (branch.ends or {}).items()]
-    edges = [
+    # Of several edges between two nodes LangGraph draws a join, else the one that is conditional.
+    edges = [Edge(node.name, join.target) for join in node.joins]
+    edges += [
         Edge(node.name, target, None if choice == target else str(choice), conditional=True)
         for choice, target in sorted(choices, key=lambda choice: str(choice[0]))
     ]
-    edges += [Edge(node.name, target) for target in node.targets if target != END]  # that nothing follows is no way
-    edges += [Edge(node.name, join.target) for join in node.joins]
-    return edges + [Edge(node.name, target, label, conditional=True) for target, label in node.destinations.items()]
+    edges += [Edge(node.name, target, label, conditional=True) for target, label in node.destinations.items()]
+    return edges + [Edge(node.name, target) for target in node.targets if target != END]  # END is where nothing leads
 
 
 def _what_runs(node: Node) -> Any:

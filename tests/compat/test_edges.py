@@ -142,6 +142,12 @@ def conditional_edges_are_called_as_their_functions_are(lg, do):
         do.note(list(builder.branches["x"]))
 
 
+@program
+def an_empty_path_map_tells_nothing(lg, do):
+    for path_map in ([], {}):
+        do.stream(routed(lg, "y", path_map), {})
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)

@@ -263,6 +263,16 @@ def a_picture_is_styled(lg, do):
     do.note([many.first_node(), many.last_node()])
 
 
+@program(awaiting=(False,))
+def a_way_that_is_also_an_edge_is_drawn_once(lg, do):
+    def go(state) -> lg.Command[Literal["y"]]: ...
+
+    for more in ({"node": go}, {"node": add("x"), "destinations": {"y": "on"}}):
+        node = more.pop("node")
+        builder = lg.StateGraph(Words).add_node("x", node, **more).add_node("y", add("y"))
+        drawn(do, builder.add_edge(lg.START, "x").add_edge("x", "y").compile())
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)
