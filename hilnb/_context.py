@@ -79,9 +79,15 @@ class Running:
         raise NotImplementedError
 
     def full_config(self) -> dict[str, Any]:
-        """The config as the node gets it: with what there is to know of the task among its metadata."""
+        """The config as the node gets it: with what there is to know of thread and task among its metadata."""
         config: dict[str, Any] = self.run.config
-        return {**config, "metadata": {**config.get("metadata", {}), **self.about()}}
+        about = config.get("configurable", {})
+        of_thread = {"thread_id": about["thread_id"]} if "thread_id" in about else {}
+        return {
+            **config,
+            "configurable": about,
+            "metadata": {**of_thread, **config.get("metadata", {}), **self.about()},
+        }
 
 
 class Left:

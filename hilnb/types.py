@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from types import GenericAlias
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
@@ -80,12 +80,12 @@ StreamWriter = Callable[[Any], None]
 NodeName = TypeVar("NodeName", bound=str)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Interrupt:
     """A question a node asks (semantics: LangGraph's class of this name).
 
-    Two questions are equal when value, id and schema are; `ns`, `resumable` and `when` are what older releases of
-    LangGraph offered and are kept for the code that reads them.
+    Two questions are equal when value, id and schema are, and these are all its fields: what `asdict` gives goes into
+    JSON. `ns`, `resumable` and `when` are what older releases of LangGraph offered, kept for the code that reads them.
 
     Attributes:
         value: What was handed to `interrupt()`.
@@ -96,12 +96,22 @@ class Interrupt:
     """
 
     value: Any
-    id: str = ""
+    id: str = "placeholder-id"
     response_schema: dict[str, Any] | None = None
-    ns: Sequence[str] = field(default=(), compare=False, repr=False, kw_only=True)
-    resumable: bool = field(default=True, compare=False, repr=False, kw_only=True)
-    when: Literal["during"] = field(default="during", compare=False, repr=False, kw_only=True)
-    answer_type: Any = field(default=None, compare=False, repr=False, kw_only=True)
+    # Written as ClassVars, and set by __init__: so they are no fields.
+    ns: ClassVar[Sequence[str]] = ()
+    resumable: ClassVar[bool] = True
+    when: ClassVar[Literal["during"]] = "during"
+    answer_type: ClassVar[Any] = None
+
+    def __init__(
+        self, value: Any, id: str = "placeholder-id", response_schema: dict[str, Any] | None = None, **more: Any
+    ) -> None:
+        for name in more:
+            if name not in ("ns", "resumable", "when", "answer_type"):
+                raise TypeError(f"Interrupt() got an unexpected keyword argument {name!r}")
+        for name, given in {"value": value, "id": id, "response_schema": response_schema, **more}.items():
+            object.__setattr__(self, name, given)  # the class is frozen
 
     __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
 
@@ -112,6 +122,47 @@ class Interrupt:
         return self.id
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimeoutPolicy:
+    """How long an async node may take (semantics: LangGraph's class of this name).
+
+    Attributes:
+        run_timeout: Seconds (or a timedelta) that one attempt may take.
+        idle_timeout: Seconds without a sign of life: `runtime.heartbeat()`, or something it streams.
+        refresh_on: "heartbeat" takes only `runtime.heartbeat()` as a sign of life.
+    """
+
+    run_timeout: float | timedelta | None = None
+    idle_timeout: float | timedelta | None = None
+    refresh_on: Literal["auto", "heartbeat"] = "auto"
+
+    @classmethod
+    def coerce(cls, value: float | timedelta | TimeoutPolicy | None) -> TimeoutPolicy | None:
+        """The policy a number of seconds or a timedelta stands for, its times in seconds; None when nothing is limited.
+
+        Raises:
+            ValueError: A time is not above 0, or `refresh_on` is not one of its two words.
+        """
+        policy = value if isinstance(value, TimeoutPolicy | None) else cls(run_timeout=value)
+        if policy is None or policy.run_timeout is policy.idle_timeout is None:
+            return None
+        if policy.refresh_on not in ("auto", "heartbeat"):
+            raise ValueError(f"refresh_on must be 'auto' or 'heartbeat', not {policy.refresh_on!r}")
+        run, idle = _seconds("run_timeout", policy.run_timeout), _seconds("idle_timeout", policy.idle_timeout)
+        return cls(run_timeout=run, idle_timeout=idle, refresh_on=policy.refresh_on)
+
+
+def _seconds(name: str, time: float | timedelta | None) -> float | None:
+    if time is None:
+        return None
+    if not isinstance(time, int | float | timedelta):
+        raise ValueError(f"{name}={time!r}: give seconds, a number or a timedelta")
+    seconds = time.total_seconds() if isinstance(time, timedelta) else float(time)
+    if seconds <= 0:
+        raise ValueError(f"{name}={time!r}: a node needs more than no time; {name} must be greater than 0")
+    return seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """Run `node` in the next superstep with `arg` as its whole input, as often as it is sent.
@@ -119,10 +170,25 @@ class Send:
     Attributes:
         node: The node's name.
         arg: What the node gets in place of the state.
+        timeout: How long this turn of an async node may take; as its node says when None.
+
+    >>> Send("review", {"page": 1})
+    Send(node='review', arg={'page': 1})
     """
 
     node: str
     arg: Any
+    timeout: TimeoutPolicy | None = None
+
+    def __init__(self, node: str, arg: Any, *, timeout: float | timedelta | TimeoutPolicy | None = None) -> None:
+        object.__setattr__(self, "node", node)  # the class is frozen
+        object.__setattr__(self, "arg", arg)
+        object.__setattr__(self, "timeout", None if timeout is None else TimeoutPolicy.coerce(timeout))
+
+    def __repr__(self) -> str:
+        """Without the timeout when there is none."""
+        limit = "" if self.timeout is None else f", timeout={self.timeout!r}"
+        return f"Send(node={self.node!r}, arg={self.arg!r}{limit})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,24 +225,11 @@ class Overwrite:
 
     Attributes:
         value: The new value.
+        type: Tells what it is when it comes back as JSON.
     """
 
     value: Any
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TimeoutPolicy:
-    """How long an async node may take (semantics: LangGraph's class of this name).
-
-    Attributes:
-        run_timeout: Seconds (or a timedelta) that one attempt may take.
-        idle_timeout: Seconds without a sign of life: `runtime.heartbeat()`, or something it streams.
-        refresh_on: "heartbeat" takes only `runtime.heartbeat()` as a sign of life.
-    """
-
-    run_timeout: float | timedelta | None = None
-    idle_timeout: float | timedelta | None = None
-    refresh_on: Literal["auto", "heartbeat"] = "auto"
+    type: Literal["__overwrite__"] = "__overwrite__"
 
 
 class StateUpdate(NamedTuple):
@@ -207,11 +260,17 @@ class GraphOutput:
 
     __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
 
+    # To be read like the dict that `invoke` returns without a version, as programs being moved over do.
+
     def __contains__(self, key: object) -> bool:
-        return key == "__interrupt__" or key in self.value
+        if key == "__interrupt__":
+            return bool(self.interrupts)
+        return key in (self.value if isinstance(self.value, dict) else vars(self.value))
 
     def __getitem__(self, key: str) -> Any:
-        return list(self.interrupts) if key == "__interrupt__" else self.value[key]
+        if key == "__interrupt__":
+            return self.interrupts
+        return (self.value if isinstance(self.value, dict) else vars(self.value))[key]
 
 
 def default_retry_on(error: BaseException) -> bool:

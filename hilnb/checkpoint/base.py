@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from hilnb.errors import AnsweredError
+from hilnb.types import TimeoutPolicy
 
 __all__ = [
     "BaseCheckpointSaver",
@@ -38,11 +39,13 @@ class Planned(NamedTuple):
         name: The node.
         path: Where the turn comes from; also the order in which updates are merged.
         arg: The whole input of a turn made by `Send` or by the run's own input; None when the node reads the state.
+        timeout: How long it may take, where a `Send` says that.
     """
 
     name: str
     path: tuple[str | int | bool, ...]
     arg: Any = None
+    timeout: TimeoutPolicy | None = None
 
 
 @dataclass(slots=True)

@@ -150,7 +150,7 @@ def _copied(value: Any) -> Any:
         return value
     if kind is Send:
         arg = value.arg if type(value.arg) in UNCHANGING else _copied(value.arg)
-        return value if arg is value.arg else Send(value.node, arg)
+        return value if arg is value.arg else Send(value.node, arg, timeout=value.timeout)
     if kind is Interrupt and value.response_schema is None and _copied(value.value) is value.value:
         return value
     return value if isinstance(value, BaseMessage) else copy.deepcopy(value)

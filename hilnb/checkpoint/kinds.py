@@ -24,7 +24,18 @@ from hilnb.messages.base import BaseMessage, Text
 from hilnb.messages.frozen import FrozenDict, FrozenList, freeze, thaw
 from hilnb.types import Command, Interrupt, Overwrite, Send
 
-__all__ = ["CANNOT", "CLOSED", "Refusal", "Row", "changed_fields", "is_model", "is_named_tuple", "name_of", "row_of"]
+__all__ = [
+    "CANNOT",
+    "CLOSED",
+    "Refusal",
+    "Row",
+    "changed_fields",
+    "is_model",
+    "is_named_tuple",
+    "name_of",
+    "question_fields",
+    "row_of",
+]
 
 CANNOT = "cannot be kept in a file: keep it out of the state, or use MemorySaver"
 
@@ -195,6 +206,11 @@ def changed_fields(thing: Any) -> dict[str, Any]:
     return {name: value for name, (value, default) in fields.items() if value is not default}
 
 
+def question_fields(question: Interrupt) -> dict[str, Any]:
+    """What a question was made with, as far as it is not the default."""
+    return {name: value for name, value in vars(question).items() if value is not getattr(Interrupt, name, question)}
+
+
 def _row(
     kind: type,
     shape: Any,
@@ -305,7 +321,7 @@ CLOSED: Mapping[type, Row] = dict(
             for kind in _MESSAGES
             if issubclass(kind, BaseMessage)
         ),
-        _row(Interrupt, dict, changed_fields, lambda fields: Interrupt(**fields), "attributes"),
+        _row(Interrupt, dict, question_fields, lambda fields: Interrupt(**fields), "attributes"),
         _row(Send, dict, changed_fields, lambda fields: Send(**fields), "attributes"),
         _row(Command, dict, changed_fields, lambda fields: Command(**fields), "attributes"),
         _row(Overwrite, dict, changed_fields, lambda fields: Overwrite(**fields), "attributes"),

@@ -125,7 +125,7 @@ class InMemorySaver(BaseCheckpointSaver):
                 values[key] = value if type(value) in UNCHANGING else self._frozen(value, key, values.get(key))
             frontier = checkpoint.next
             if frontier and frontier[0].arg is not None:  # those with an input of their own come first
-                frontier = tuple([Planned(name, path, self._frozen(arg, name)) for name, path, arg in frontier])
+                frontier = tuple([one._replace(arg=self._frozen(one.arg, one.name)) for one in frontier])
             points[checkpoint.id] = _Kept(
                 values, frontier, checkpoint.joins, checkpoint.ran, source, step, about, parent, {}
             )
@@ -185,7 +185,7 @@ class InMemorySaver(BaseCheckpointSaver):
         values = {name: value if type(value) in UNCHANGING else thawed(value) for name, value in kept.values.items()}
         frontier = kept.next
         if frontier and frontier[0].arg is not None:
-            frontier = tuple([Planned(name, path, thawed(arg)) for name, path, arg in frontier])
+            frontier = tuple([one._replace(arg=thawed(one.arg)) for one in frontier])
         return CheckpointTuple(
             config_of(thread, ns, key),
             Checkpoint(key, values, frontier, kept.joins, kept.ran),

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any, NoReturn, TypeGuard
 
-from hilnb.checkpoint.kinds import CLOSED, Refusal, Row, changed_fields, is_model, is_named_tuple, name_of, row_of
+from hilnb.checkpoint.kinds import CLOSED, Refusal, Row, is_model, is_named_tuple, name_of, question_fields, row_of
 from hilnb.checkpoint.writer import Writer, is_plain, is_unicode
 from hilnb.errors import SerializationError, did_you_mean
 from hilnb.types import Interrupt
@@ -147,7 +147,7 @@ class Serde:
         )
 
     def _question_fields(self, question: Interrupt) -> dict[str, Any]:
-        fields = changed_fields(question)
+        fields = question_fields(question)
         kind = fields.pop("answer_type", None)
         if _is_class(kind) and self._names.get(name_of(kind)) is kind:
             fields["answer_type"] = name_of(kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from hilnb.constants import END, START
@@ -37,6 +37,12 @@ class Edge(NamedTuple):
 
 Nodes: TypeAlias = Mapping[str, Node]
 Edges: TypeAlias = Sequence[Edge]
+
+
+def only_one(nodes: Nodes, others: Collection[str]) -> str | None:
+    """The one node that is not among the others; None when there are several, or none."""
+    left = [key for key in nodes if key not in others]
+    return left[0] if len(left) == 1 else None
 
 
 def facts(node: Node) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from hilnb.drawing.dot import to_dot
 from hilnb.drawing.label import clean
 from hilnb.drawing.layout import lay_out
 from hilnb.drawing.mermaid import to_mermaid
-from hilnb.drawing.model import ANYWHERE, ENDS, Edge, Edges, Mark, Node, Nodes
+from hilnb.drawing.model import ANYWHERE, ENDS, Edge, Edges, Mark, Node, Nodes, only_one
 from hilnb.drawing.png import to_png
 from hilnb.drawing.svg import mark, summary, to_svg
 from hilnb.errors import GraphError, did_you_mean
@@ -115,19 +115,42 @@ class Picture:
         return to_dot(*self._shown)
 
     def draw_mermaid(
-        self, *, with_styles: bool = True, curve_style: Any = "linear", wrap_label_n_words: int = 9
+        self,
+        *,
+        with_styles: bool = True,
+        curve_style: Any = "linear",
+        node_colors: Any = None,
+        wrap_label_n_words: int = 9,
+        frontmatter_config: Mapping[str, Any] | None = None,
     ) -> str:
         """Return the Mermaid source of the picture, the same text as LangGraph's.
 
         Args:
             with_styles: False leaves only the edges.
             curve_style: Mermaid's name of a curve (or langchain-core's `CurveStyle`): "linear", "basis", "step" …
+            node_colors: The styles of the classes `default`, `first` and `last`, in Mermaid's words, as a dict or as
+                langchain-core's `NodeStyles`: `{"first": "fill:#ffdfba"}`.
             wrap_label_n_words: The most words in a row of an edge's label.
+            frontmatter_config: Mermaid's settings: `{"config": {"theme": "neutral"}}`.
         """
         curve = str(getattr(curve_style, "value", curve_style))
         return to_mermaid(
-            self.nodes, self.edges, with_styles=with_styles, curve_style=curve, words_per_line=wrap_label_n_words
+            self.nodes,
+            self.edges,
+            with_styles=with_styles,
+            curve_style=curve,
+            words_per_line=wrap_label_n_words,
+            colors=node_colors if isinstance(node_colors, Mapping | None) else vars(node_colors),
+            frontmatter=frontmatter_config or {},
         )
+
+    def first_node(self) -> Node | None:
+        """The one node that no edge leads to; None when there is not just one."""
+        return self.nodes.get(only_one(self.nodes, {edge.target for edge in self.edges}) or "")
+
+    def last_node(self) -> Node | None:
+        """The one node that no edge leaves; None when there is not just one."""
+        return self.nodes.get(only_one(self.nodes, {edge.source for edge in self.edges}) or "")
 
     def to_json(self) -> dict[str, list[dict[str, Any]]]:
         """Return the nodes and edges as LangGraph writes them; what runs in a node appears as its import path."""

@@ -16,8 +16,8 @@ FILLED_IN = ("config", "runtime", "store", "writer", "previous", "error")
 
 def read_action(action: Any) -> Action:
     """How to call a function, or an object with `invoke` and `ainvoke`: LangChain's, or a compiled graph."""
-    if hasattr(action, "thread_at"):
-        return Action(action.invoke, action, False, (), action.ainvoke)  # it looks for itself where it is called
+    if hasattr(action, "thread_at") and action.checkpointer in (None, True, False):
+        return Action(action.invoke, action, False, (), action.ainvoke)  # it knows itself where it is called
     if not callable(action) or hasattr(action, "ainvoke"):
         return Action(action.invoke, action, False, ("config",), action.ainvoke)
     return Action(action, action, _is_async(action), wanted_by(action, after=1))
@@ -45,7 +45,12 @@ def wanted_by(action: Any, *, after: int = 0) -> tuple[str, ...]:
 
 
 def annotation_of(action: Any) -> Any:
-    """The annotation of a function's first parameter, None when it has none or it cannot be read."""
+    """The annotation of a function's first parameter, None when it has none or it cannot be read.
+
+    A `functools.partial` tells none, as in LangGraph: its node reads the whole state.
+    """
+    if isinstance(action, functools.partial):
+        return None
     hints = _hints(action)
     try:
         parameters = list(inspect.signature(action).parameters)

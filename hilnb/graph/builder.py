@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from types import GenericAlias
+from typing import Any, ClassVar, Generic, TypeVar
 
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.constants import END, START
@@ -68,6 +69,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
     Every method that adds something returns the graph, so calls chain.
     """
 
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)  # any number of types, as its defaults allow
+
     def __init__(
         self,
         state_schema: Any,
@@ -83,6 +86,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             input_schema = today.get("input_schema", input_schema)
             output_schema = today.get("output_schema", output_schema)
         self.state_schema, self.context_schema = state_schema, context_schema
+        self.input_schema = state_schema if input_schema is None else input_schema
+        self.output_schema = state_schema if output_schema is None else output_schema
         self._state = read_schema(state_schema)
         self._input = self._state if input_schema is None else read_schema(input_schema)
         self._output = self._state if output_schema is None else read_schema(output_schema)
@@ -94,8 +99,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.nodes: dict[str, Node] = {}
         self._edges: list[tuple[str, str]] = []
         self._joins: list[Join] = []
-        self._branches: dict[str, dict[str, Branch]] = {}
+        self.branches: dict[str, dict[str, Branch]] = {}
         self._defaults = _Defaults()
+        self.compiled = False
 
     # ── adding ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -133,6 +139,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises:
             GraphError: The name is taken, reserved, or contains a character that is; or there is no function.
+            TypeError: What it should run is not a function.
         """
         name, action = (plain(node), action) if isinstance(node, str) else (name_of(node), node)
         where = f"add_node({name!r})"
@@ -143,7 +150,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if action is None:
             raise GraphError(f"{where}: what should it run? Write add_node({name!r}, function).")
         if not callable(action) and not hasattr(action, "invoke"):
-            raise GraphError(f"{where}: expected a function, got {action!r} ({type(action).__name__}).")
+            raise TypeError(f"{where}: expected a function, got {action!r} ({type(action).__name__}).")
         if name in (START, END):
             raise GraphError(f"{where}: Node `{name}` is reserved. Give the node another name.")
         if name in self.nodes:
@@ -162,7 +169,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             retry=policies(retry_policy),
             cache=cache_policy,
             timeout=checked_limit(where, timeout, read),
-            handler=None if error_handler is None else self._handler(name, error_handler),
+            handler=None if error_handler is None else self._handler(f"__error_handler__{name}", error_handler),
         )
         return self
 
@@ -202,14 +209,16 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 picture. A `Literal` return annotation does the same.
 
         Raises:
-            GraphError: The same function was added to `source` before, or `path` is not callable.
+            GraphError: The same function was added to `source` before.
+            TypeError: `path` is not a function.
         """
         source = plain(source)
         where = f"add_conditional_edges({source!r}, …)"
         if not callable(path) and not hasattr(path, "invoke"):
-            raise GraphError(f"{where}: expected a function that says where to go, got {path!r}.")
-        name = "condition" if name_of(path) == "<lambda>" else name_of(path)
-        known = self._branches.setdefault(source, {})
+            raise TypeError(f"{where}: expected a function that says where to go, got {path!r}.")
+        name = getattr(path, "__name__", "<lambda>")  # as LangGraph: only a function has a name of its own here
+        name = "condition" if name == "<lambda>" else name
+        known = self.branches.setdefault(source, {})
         if name in known:
             raise GraphError(
                 f"{where}: Branch with name `{name}` already exists for node `{source}`. "
@@ -220,6 +229,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         ends: dict[Hashable, str] | None = None
         if path_map is not None:
             ends = dict(path_map) if isinstance(path_map, Mapping) else {name: name for name in path_map}
+            ends = ends or None  # an empty map tells nothing
         known[name] = Branch(name, read_action(path), self._schema_for(path, None), ends)
         return self
 
@@ -264,9 +274,16 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         error_handler: Callable[..., Any] | None = None,
         timeout: Timeout | None = None,
     ) -> StateGraph[StateT, ContextT, InputT, OutputT]:
-        """What nodes of this graph get that do not say otherwise, whenever they were added; as in `add_node`."""
+        """What nodes of this graph get that do not say otherwise, whenever they were added; as in `add_node`.
+
+        What an earlier call has set stays, where this one says nothing of it.
+        """
+        before = self._defaults
         self._defaults = _Defaults(
-            policies(retry_policy), cache_policy, error_handler, limit("set_node_defaults()", timeout)
+            policies(retry_policy) or before.retry,
+            cache_policy or before.cache,
+            error_handler or before.handler,
+            limit("set_node_defaults()", timeout) or before.timeout,
         )
         return self
 
@@ -279,17 +296,21 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt: The nodes to stop at, which have to exist.
 
         Raises:
-            GraphError: An edge names a node that does not exist, no edge leads from START, or a stop is no node.
+            GraphError: An edge or a destination names a node that does not exist, no edge leads from START, or a
+                stop is no node.
         """
         for start, end in self._edges:
             self._need(start, f"add_edge({start!r}, {end!r}): Found edge starting at unknown node", START)
             self._need(end, f"add_edge({start!r}, {end!r}): Found edge ending at unknown node", END)
-        for source, branches in self._branches.items():
+        for source, branches in self.branches.items():
             self._need(source, f"add_conditional_edges({source!r}, …): Found edge starting at unknown node", START)
             for branch in branches.values():
                 for target in (branch.ends or {}).values():
                     self._need(target, f"At {source!r} node, {branch.name!r} branch found unknown target", END)
-        if START not in self._branches and not any(start == START for start, _ in self._edges):
+        for node in self.nodes.values():
+            for target in node.destinations:
+                self._need(target, f"add_node({node.name!r}): Found edge ending at unknown node", END)
+        if START not in self.branches and not any(start == START for start, _ in self._edges):
             first = next(iter(self.nodes), "first_node")
             raise GraphError(
                 "Graph must have an entrypoint: add at least one edge from START to another node, "
@@ -298,6 +319,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         for stop in interrupt or ():
             if stop not in self.nodes:
                 raise GraphError(f"Interrupt node `{stop}` not found{did_you_mean(stop, self.nodes)}.")
+        self.compiled = True
         return self
 
     def compile(
@@ -365,8 +387,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         """The node with the graph's defaults, what follows it and what starts it."""
         name, defaults = node.name, self._defaults
         if name != START:
-            handler = None if defaults.handler is None else self._handler(name, defaults.handler)
-            timeout = defaults.timeout if node.timeout is None and node.action.awaits else node.timeout
+            handler = None if defaults.handler is None else self._handler("__default_error_handler__", defaults.handler)
+            timeout = node.timeout or checked_limit(f"node {name!r}", defaults.timeout, node.action)
             node = replace(
                 node,
                 retry=node.retry or defaults.retry,
@@ -379,12 +401,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             node,
             targets=tuple(dict.fromkeys(end for start, end in self._edges if start == name)),
             joins=tuple(join for join in self._joins if name in join.sources),
-            branches=tuple(self._branches.get(name, {}).values()),
+            branches=tuple(self.branches.get(name, {}).values()),
             triggers=tuple(sorted([f"branch:to:{name}", *(join.name for join in joins)])),
         )
 
     def _handler(self, name: str, function: Callable[..., Any]) -> Node:
-        return Node(f"__error_handler__{name}", read_action(function), self._schema_for(function, None))
+        return Node(name, read_action(function), self._schema_for(function, None))
 
     def _schema_for(self, action: Any, given: Any) -> Schema:
         """What a function reads: the schema given, else its first parameter's annotation, else the whole state."""
@@ -394,6 +416,11 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         schema = read_schema(annotated)
         self.schema = self.schema.with_keys_of(schema)
         return schema
+
+    @property
+    def waiting_edges(self) -> set[tuple[tuple[str, ...], str]]:
+        """The edges that wait for several nodes, `(sources, target)`."""
+        return {(join.sources, join.target) for join in self._joins}
 
     @property
     def edges(self) -> set[tuple[str, str]]:

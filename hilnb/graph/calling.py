@@ -122,7 +122,7 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
 
     Raises:
         TypeError: An option that does not exist.
-        ValueError: No thread is named though there is a checkpointer, or a stream mode does not exist.
+        ValueError: No thread is named though there is a checkpointer, or a stream mode or an output key does not exist.
         RuntimeError: A graph that has only its parent's saver is not called by a node.
     """
     if "checkpoint_during" in options:
@@ -161,10 +161,14 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
 def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
     output = graph.schemas["output"]
     narrow = silent and output.keys.keys() != graph.program.schema.keys.keys()
-    keys = tuple(graph.program.output_keys) if narrow else None
+    keys: Any = tuple(graph.program.output_keys) if narrow else None
     if not options and not graph.debug:
         return Listener(() if silent else ("updates",), True, False, False, keys, (), output)
-    mode, debug = options.get("stream_mode"), options.get("debug")
+    mode, wanted, debug = options.get("stream_mode"), options.get("output_keys"), options.get("debug")
+    for key in [wanted] if isinstance(wanted, str) else wanted or ():
+        if key not in graph.program.schema.keys:
+            near = did_you_mean(key, graph.program.schema.keys)
+            raise ValueError(f"output_keys={wanted!r}: Key {key} not in channels: the state has no such key{near}.")
     printed = modes_of(options.get("print_mode") or ())
     if debug or (debug is None and graph.debug):
         printed = printed or ("debug",)

@@ -7,24 +7,27 @@ import copy
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Unpack
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from hilnb.cache.base import BaseCache
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.drawing.picture import Picture
+from hilnb.former import warn_of
 from hilnb.graph.calling import Options, call
 from hilnb.graph.configs import Config, merged, metadata_of, thread_of
 from hilnb.graph.drive import adrive, drive
 from hilnb.graph.effects import Plan
+from hilnb.graph.models import config_model, input_model, json_of, json_schema_of, output_model
 from hilnb.graph.picture import picture_of
 from hilnb.graph.plan import play
-from hilnb.graph.schema import Schema, json_schema_of
+from hilnb.graph.schema import Schema
 from hilnb.graph.snapshot import read_history, read_state
 from hilnb.graph.spec import Program
 from hilnb.graph.thread import Run, Thread
 from hilnb.graph.turn import cache_place
 from hilnb.graph.update import change
-from hilnb.types import StateSnapshot, StateUpdate
+from hilnb.types import All, StateSnapshot, StateUpdate
 
 if TYPE_CHECKING:
     from hilnb.graph.builder import StateGraph
@@ -41,6 +44,8 @@ class CompiledStateGraph:
     input of a run is a state to begin with, `Command(resume=answer)` to answer the open question, or None to go on
     after a failure or at a breakpoint.
     """
+
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
 
     def __init__(
         self,
@@ -74,6 +79,21 @@ class CompiledStateGraph:
     def nodes(self) -> Mapping[str, Any]:
         """The nodes by name, START among them."""
         return self.program.nodes
+
+    @property
+    def context_schema(self) -> Any:
+        """The class of what nodes read as `runtime.context`; None when there is none."""
+        return self.program.context_schema
+
+    @property
+    def interrupt_before_nodes(self) -> All | Sequence[str]:
+        """The nodes that every run stops before."""
+        return self.program.before
+
+    @property
+    def interrupt_after_nodes(self) -> All | Sequence[str]:
+        """The nodes that every run stops after."""
+        return self.program.after
 
     # ── running ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -373,7 +393,7 @@ class CompiledStateGraph:
         Raises:
             ImportError: pydantic is not installed.
         """
-        return self.schemas["input"].json(f"{self.name}Input")
+        return json_of(self.schemas["input"], f"{self.name}Input")
 
     def get_output_jsonschema(self, config: Config | None = None) -> dict[str, Any]:
         """The JSON Schema of a run's result.
@@ -381,7 +401,7 @@ class CompiledStateGraph:
         Raises:
             ImportError: pydantic is not installed.
         """
-        return self.schemas["output"].json(f"{self.name}Output")
+        return json_of(self.schemas["output"], f"{self.name}Output")
 
     def get_context_jsonschema(self) -> dict[str, Any] | None:
         """The JSON Schema of a run's context; None when it has none.
@@ -389,8 +409,33 @@ class CompiledStateGraph:
         Raises:
             ImportError: pydantic is not installed.
         """
-        context = self.program.context_schema
-        return None if context is None else json_schema_of(context)
+        return None if self.context_schema is None else json_schema_of(self.context_schema)
+
+    def get_input_schema(self, config: Config | None = None) -> Any:
+        """A run's input as a pydantic model.
+
+        Raises:
+            ImportError: pydantic is not installed.
+        """
+        return input_model(self.schemas["input"], f"{self.name}Input")
+
+    def get_output_schema(self, config: Config | None = None) -> Any:
+        """A run's result as a pydantic model.
+
+        Raises:
+            ImportError: pydantic is not installed.
+        """
+        return output_model(self.schemas["output"], f"{self.name}Output")
+
+    def config_schema(self) -> Any:
+        """What `get_context_jsonschema` was in mid-2025: a pydantic model of the config."""
+        warn_of("config_schema()", "get_context_jsonschema()")
+        return config_model(self.context_schema, f"{self.name}Config")
+
+    def get_config_jsonschema(self) -> dict[str, Any]:
+        """What `get_context_jsonschema` was in mid-2025."""
+        warn_of("get_config_jsonschema()", "get_context_jsonschema()")
+        return json_schema_of(config_model(self.context_schema, f"{self.name}Config"))
 
     @property
     def is_async(self) -> bool:

@@ -18,8 +18,9 @@ def merged(config: Config, more: Config) -> dict[str, Any]:
         raise TypeError(f'a config is a dict, {{"configurable": {{"thread_id": "1"}}}}, and not {more!r}.')
     if not more:
         return {**config}
+    more = {name: part for name, part in more.items() if part is not None}
     if not config:
-        return {**more}
+        return more
     merged = {**config, **more}
     for part in ("configurable", "metadata"):
         if part in config or part in more:
@@ -31,10 +32,8 @@ def merged(config: Config, more: Config) -> dict[str, Any]:
 
 def metadata_of(config: Config) -> dict[str, Any]:
     """What is kept with every checkpoint: the config's metadata and its own plain values."""
-    found = {k: v for k, v in config.get("configurable", {}).items() if k not in _OURS}
-    if "metadata" in config:
-        found |= config["metadata"]
-    return {key: value for key, value in found.items() if isinstance(value, str | int | float | bool)} if found else {}
+    found = {**config.get("configurable", {}), **config.get("metadata", {})}
+    return {k: v for k, v in found.items() if k not in _OURS and isinstance(v, str | int | float | bool)}
 
 
 def thread_id_of(config: Config) -> str:

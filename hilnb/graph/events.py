@@ -31,9 +31,16 @@ def tell_start(thread: Thread, run: Run, task: Task) -> Part[None]:
         run.heard.update(message.id for message in _messages(thread.values.items()))
     if task.node.name != START:
         event = {"id": task.id, "name": task.node.name, "input": task.input, "triggers": _triggers(task)}
-        if task.node.metadata:
-            event["metadata"] = dict(task.node.metadata)
+        if metadata := _metadata(run, task.node.metadata or {}):
+            event["metadata"] = metadata
         yield from _tell_task(thread, run, "task", event)
+
+
+def _metadata(run: Run, of_node: Mapping[str, Any]) -> dict[str, Any]:
+    """What the program itself says of a task: in the config of the call, and with the node."""
+    given = {**run.config.get("metadata", {}), **of_node}
+    own = {key: value for key, value in given.items() if not key.startswith("langgraph_") and key != "thread_id"}
+    return own | ({"tags": list(run.config["tags"])} if run.config.get("tags") else {})
 
 
 def _triggers(task: Task) -> tuple[str, ...]:
@@ -73,7 +80,9 @@ def tell_end(
     result: dict[str, Any] | None = None,
     interrupts: Sequence[Interrupt] = (),
 ) -> Part[None]:
-    """A task has finished, failed or paused."""
+    """A task has finished, failed or paused; of START nothing is told."""
+    if task.node.name == START:
+        return
     asked = [_as_dict(question) for question in interrupts]
     event = {"id": task.id, "name": task.node.name, "error": error, "result": result or {}, "interrupts": asked}
     yield from _tell_task(thread, run, "task_result", event)
@@ -91,10 +100,10 @@ def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], paren
     if "checkpoints" not in run.modes and "debug" not in run.modes:
         return
     event = {
-        "config": thread.named(thread.config, run.parents),
-        "parent_config": thread.named(parent, run.parents) if "checkpoint_id" in parent["configurable"] else None,
+        "config": _named(thread, run, thread.config),
+        "parent_config": _named(thread, run, parent) if "checkpoint_id" in parent["configurable"] else None,
         "values": thread.seen(),
-        "metadata": dict(metadata),
+        "metadata": {key: value for key, value in metadata.items() if key not in run.metadata},
         "next": [turn.name for turn in thread.next],
         "tasks": [_planned_task(thread, turn.name, thread.task_id(turn)) for turn in thread.next],
     }
@@ -102,6 +111,12 @@ def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], paren
         yield Emit((thread.ns, "checkpoints", event))
     if "debug" in run.modes:
         yield Emit((thread.ns, "debug", _timed(thread.step, "checkpoint", event)))
+
+
+def _named(thread: Thread, run: Run, config: dict[str, Any]) -> dict[str, Any]:
+    """The config of a checkpoint, with what else the call's own configures."""
+    named = thread.named(config, run.parents)["configurable"]
+    return {"configurable": {**run.config.get("configurable", {}), **named}}
 
 
 def _planned_task(thread: Thread, name: str, task: str) -> dict[str, Any]:

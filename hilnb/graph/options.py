@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from hilnb.errors import GraphError
 from hilnb.graph.actions import returned_by
 from hilnb.graph.spec import Action
-from hilnb.types import RetryPolicy, TimeoutPolicy
+from hilnb.types import Command, RetryPolicy, TimeoutPolicy
 
 __all__ = [
     "Retry",
@@ -61,17 +61,10 @@ def limit(where: str, timeout: Timeout | None) -> TimeoutPolicy | None:
     Raises:
         GraphError: A time is not above 0, or no time.
     """
-    if timeout is None:
-        return None
-    policy = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
-    times = {name: getattr(policy, name) for name in ("run_timeout", "idle_timeout")}
-    for name, time in times.items():
-        times[name] = time.total_seconds() if isinstance(time, timedelta) else time
-        if not isinstance(times[name], int | float | None):
-            raise GraphError(f"{where}: {name}={time!r}: give seconds, a number or a timedelta.")
-        if times[name] is not None and times[name] <= 0:
-            raise GraphError(f"{where}: {name}={time!r}: a node needs more than no time; give seconds above 0.")
-    return replace(policy, **times)
+    try:
+        return TimeoutPolicy.coerce(timeout)
+    except (TypeError, ValueError) as error:
+        raise GraphError(f"{where}: {error}.") from None
 
 
 def checked_limit(where: str, timeout: Timeout | None, action: Action) -> TimeoutPolicy | None:
@@ -100,8 +93,11 @@ def literal_targets(path: Any) -> tuple[str, ...] | None:
 
 
 def command_targets(action: Any) -> tuple[str, ...]:
-    """The nodes that a `-> Command[Literal["a", "b"]]` annotation names."""
-    for hint in get_args(returned_by(action)):
-        if get_origin(hint) is Literal:
-            return get_args(hint)
+    """The nodes that a `-> Command[Literal["a", "b"]]` annotation names, alone or as one of several in a union."""
+    hint = returned_by(action)
+    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    for choice in choices:
+        targets = get_args(choice) if get_origin(choice) is Command else ()
+        if targets and get_origin(targets[0]) is Literal:
+            return get_args(targets[0])
     return ()

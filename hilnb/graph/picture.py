@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
 from hilnb.constants import END, START
@@ -18,7 +18,8 @@ def picture_of(program: Program, xray: bool | int = False) -> Picture:
     """The picture of a compiled graph, with the graphs nested in it opened as far as `xray` says.
 
     Edges are sorted; of several between the same two nodes the first counts. Only nodes that can be reached have edges,
-    as far as is known where conditional edges lead; a node that nothing leaves leads to END. That is LangGraph's
+    as far as is known where conditional edges lead; a node that nothing leaves leads to END; where there is no such
+    node, the one that a walk through the graph gets to last may lead there. That is LangGraph's
     account, in which a router that may return any name leads to END alone; the drawing says: to any node.
     """
     return Picture(*_parts(program, xray, honest=False), shown=_parts(program, xray, honest=True))
@@ -37,10 +38,13 @@ def _parts(program: Program, xray: bool | int, *, honest: bool) -> tuple[Nodes, 
                 reached.append(edge.target)
     left = {source for source, _ in edges} | {END, *guessing}
     drawn = [edges[ends] for ends in sorted(edges)]
-    drawn += [Edge(name, END) for name in nodes if name in reached and name not in left]
+    open_ended = [Edge(name, END) for name in nodes if name in reached and name not in {*left, START}]
+    if not open_ended and not any(target == END for _, target in edges):
+        last = _last_of_a_walk(nodes)
+        open_ended = [Edge(name, END, conditional=True) for name in last if len(last) == 1 and name not in guessing]
+    drawn += open_ended
     drawn += [Edge(name, ANYWHERE, conditional=True) for name in guessing]
-    handlers = [node.handler for node in nodes.values() if node.handler is not None]
-    shown = [nodes[START], *handlers, *(node for name, node in nodes.items() if name != START)]
+    shown = [each for node in nodes.values() for each in (node.handler, node) if each is not None]
     pictured = {node.name: Drawn(node.name, node.name, _what_runs(node), _facts(program, node)) for node in shown}
     if any(edge.target == END for edge in drawn):
         pictured[END] = Drawn(END, END)
@@ -96,14 +100,33 @@ def _only_one(nodes: dict[str, Drawn], edges: list[Edge], is_first: bool, withou
     return found[0] if len(found) == 1 else None
 
 
+_LONGEST_WALK = 250
+"""LangGraph walks so many supersteps to find its edges: in a loop without end, this says where it stops."""
+
+
+def _last_of_a_walk(nodes: Mapping[str, Node]) -> set[str]:
+    """The nodes of the last superstep when every edge is followed, the conditional ones of a node only once."""
+    here, seen = {START}, set[str]()
+    for _ in range(_LONGEST_WALK):
+        edges = [edge for name in here for edge in _edges(nodes[name])]
+        there = {edge.target for edge in edges if not edge.conditional or edge.source not in seen} - {END}
+        if not there:
+            break
+        seen |= here
+        here = there
+    return here
+
+
 def _edges(node: Node) -> list[Edge]:
-    edges = []
-    for branch in node.branches:
-        for choice, target in (branch.ends or {}).items():
-            edges.append(Edge(node.name, target, None if choice == target else str(choice), conditional=True))
-    edges += [Edge(node.name, target) for target in node.targets if target != END]  # that nothing follows is no way
-    edges += [Edge(node.name, join.target) for join in node.joins]
-    return edges + [Edge(node.name, target, label, conditional=True) for target, label in node.destinations.items()]
+    choices = [choice for branch in node.branches for choice in (branch.ends or {}).items()]
+    # Of several edges between two nodes LangGraph draws a join, else the one that is conditional.
+    edges = [Edge(node.name, join.target) for join in node.joins]
+    edges += [
+        Edge(node.name, target, None if choice == target else str(choice), conditional=True)
+        for choice, target in sorted(choices, key=lambda choice: str(choice[0]))
+    ]
+    edges += [Edge(node.name, target, label, conditional=True) for target, label in node.destinations.items()]
+    return edges + [Edge(node.name, target) for target in node.targets if target != END]  # END is where nothing leads
 
 
 def _what_runs(node: Node) -> Any:
@@ -120,12 +143,8 @@ def _facts(program: Program, node: Node) -> dict[str, Any] | None:
     stops = [
         when
         for when, names in (("before", program.before), ("after", program.after))
-        if node.name != START and _holds(names, node.name)
+        if names != "*" and node.name in names  # as LangGraph: a stop at every node tells nothing about this one
     ]
     if stops:
         facts["__interrupt"] = ",".join(stops)
     return facts or None
-
-
-def _holds(names: Collection[str], name: str) -> bool:
-    return names == "*" or name in names

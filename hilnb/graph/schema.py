@@ -8,14 +8,13 @@ import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Annotated, Any, get_args, get_origin
 
 from hilnb.errors import GraphError, InvalidUpdateError
 from hilnb.managed.is_last_step import Managed
 from hilnb.types import Overwrite
 
-__all__ = ["PREVIOUS", "RESULT", "ROOT", "Key", "Schema", "has_keys", "merge", "read_schema"]
+__all__ = ["PREVIOUS", "RESULT", "ROOT", "Key", "Schema", "has_keys", "is_typed_dict", "merge", "read_schema"]
 
 _CONCRETE: dict[Any, type] = {
     collections.abc.Sequence: list,
@@ -65,16 +64,16 @@ class Schema:
     root: str | None = None
 
     def __post_init__(self) -> None:
-        plain = _is_typed_dict(self.type)
+        plain = is_typed_dict(self.type)
         if list(self.keys) == [ROOT]:
             object.__setattr__(self, "root", ROOT)
         object.__setattr__(self, "is_root", self.root is not None)
         object.__setattr__(self, "_class", None if plain or self.is_root else self.type)
-        object.__setattr__(self, "_managed", {name: k.managed for name, k in self.keys.items() if k.managed})
+        object.__setattr__(self, "managed", {name: k.managed for name, k in self.keys.items() if k.managed})
 
     is_root: bool = dataclasses.field(init=False, default=False)
     _class: Any = dataclasses.field(init=False, default=None, repr=False)
-    _managed: Mapping[str, Managed] = dataclasses.field(init=False, default_factory=dict, repr=False)
+    managed: Mapping[str, Managed] = dataclasses.field(init=False, default_factory=dict, repr=False)
 
     def start(self) -> dict[str, Any]:
         """The values of a state nobody has written yet: what its reduced keys begin with."""
@@ -87,8 +86,8 @@ class Schema:
             Exception: What the class raises about values it does not accept, pydantic's ValidationError for one.
         """
         own = {name: values[name] for name in self.keys if name in values}
-        if self._managed:
-            own |= {name: managed.value(steps_left) for name, managed in self._managed.items()}
+        if self.managed:
+            own |= {name: managed.value(steps_left) for name, managed in self.managed.items()}
         return self.build(own)
 
     def build(self, values: dict[str, Any]) -> Any:
@@ -117,24 +116,6 @@ class Schema:
         what = f"a dict of the keys to change ({keys}), or an instance of {kind}"
         raise InvalidUpdateError(f"Expected dict, got {result!r} from {source}. It should be {what}.")
 
-    def json(self, title: str) -> dict[str, Any]:
-        """The schema as JSON Schema, under this title where it has none of its own.
-
-        Raises:
-            ImportError: pydantic is not installed.
-        """
-        if self.is_root:
-            base = _pydantic().RootModel[self.type]
-            return dict(_pydantic().create_model(title, __base__=base).model_json_schema())
-        if not _is_typed_dict(self.type) and not dataclasses.is_dataclass(self.type):
-            return json_schema_of(self.type)
-        kind: Any = self.type
-        own = [name for name, key in self.keys.items() if not key.managed]
-        made: dict[str, Any] = _pydantic().create_model(kind.__name__, **_fields(kind, own)).model_json_schema()
-        for about in made.get("properties", {}).values() if _is_typed_dict(kind) else []:
-            about.pop("default", None)
-        return made
-
     def with_keys_of(self, other: Schema) -> Schema:
         """This schema with the keys of another one too; a reducer counts wherever it is written."""
         keys = dict(self.keys)
@@ -144,36 +125,6 @@ class Schema:
             if name not in keys or key.reducer:
                 keys[name] = key
         return Schema(self.type, keys)
-
-
-def json_schema_of(kind: Any) -> dict[str, Any]:
-    """A type as JSON Schema.
-
-    Raises:
-        ImportError: pydantic is not installed.
-    """
-    return dict(_pydantic().TypeAdapter(kind).json_schema())
-
-
-def _pydantic() -> Any:
-    try:
-        return import_module("pydantic")
-    except ImportError:
-        raise ImportError("a JSON Schema needs pydantic: `pip install pydantic`.") from None
-
-
-def _fields(kind: Any, names: Sequence[str]) -> dict[str, Any]:
-    """The fields of a TypedDict or dataclass as pydantic's `create_model` wants them: `(annotation, default)`."""
-    hints = typing.get_type_hints(kind)
-    if _is_typed_dict(kind):
-        return {name: (hints[name], ... if name in kind.__required_keys__ else None) for name in names}
-    fields = {}
-    for about in dataclasses.fields(kind):
-        default: Any = ... if about.default is dataclasses.MISSING else about.default
-        if about.default_factory is not dataclasses.MISSING:
-            default = about.default_factory()
-        fields[about.name] = (hints[about.name], default)
-    return fields
 
 
 def _model_updates(model: Any) -> Iterable[tuple[str, Any]]:
@@ -211,12 +162,13 @@ def read_schema(schema: Any) -> Schema:
 
 def has_keys(schema: Any) -> bool:
     """Whether a type is a state with keys: a TypedDict, a dataclass or a pydantic model."""
-    return _is_typed_dict(schema) or (
+    return is_typed_dict(schema) or (
         isinstance(schema, type) and (dataclasses.is_dataclass(schema) or hasattr(schema, "model_fields"))
     )
 
 
-def _is_typed_dict(schema: type) -> bool:
+def is_typed_dict(schema: type) -> bool:
+    """Whether a type is a TypedDict."""
     return hasattr(schema, "__required_keys__")  # also true of the one in typing_extensions
 
 
@@ -263,7 +215,8 @@ def _takes_two(reducer: Callable[..., Any]) -> bool:
 def _start_of(kind: Any) -> Callable[[], Any] | None:
     """What makes the first value: `T` of `Annotated[T, reducer]`, if it can be called with nothing."""
     kind = _bare(kind)
-    make = _CONCRETE.get(get_origin(kind) or kind, kind)
+    kind = get_origin(kind) or kind  # typing.List cannot be called, and is a list
+    make = _CONCRETE.get(kind, kind)
     try:
         make()
     except Exception:

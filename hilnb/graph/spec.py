@@ -10,7 +10,8 @@ from typing import Any
 from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.graph.schema import Schema
-from hilnb.types import CachePolicy, RetryPolicy, TimeoutPolicy
+from hilnb.runtime import Runtime
+from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
 
 __all__ = ["Action", "Branch", "Join", "Node", "Program"]
 
@@ -113,6 +114,40 @@ class Node:
         object.__setattr__(self, "alone", (self.turn,))
         object.__setattr__(self, "ran", (self.name,))
 
+    def invoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:
+        """What the node's function returns for this input, outside a run: for trying out a node by itself.
+
+        Raises:
+            TypeError: It is an async function.
+            Exception: What the function raises.
+        """
+        if self.action.awaits:
+            raise TypeError(f'No synchronous function provided to "{self.name}": it is an async one, call ainvoke.')
+        return input if self.action.function is None else self.action.function(input, **self._alone(config))
+
+    async def ainvoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:
+        """`invoke`, awaited."""
+        call = self.action.twin or self.action.function
+        if self.action.awaits or self.action.twin is not None:
+            return await call(input, **self._alone(config)) if call else input
+        return self.invoke(input, config)
+
+    def _alone(self, config: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The parameters that a run would fill in, when there is none."""
+        runtime: Runtime[Any] = Runtime()
+        given = {"config": dict(config or {}), "runtime": runtime, "writer": runtime.stream_writer}
+        return {name: given.get(name) for name in self.action.wants}
+
+    @property
+    def input_schema(self) -> Any:
+        """The type of what it reads."""
+        return self.schema.type
+
+    @property
+    def ends(self) -> tuple[str, ...] | dict[str, str | None]:
+        """The destinations as they were given: a dict when they have labels."""
+        return dict(self.destinations) if any(self.destinations.values()) else tuple(self.destinations)
+
     @property
     def nested(self) -> Any:
         """The compiled graph that it runs, or whose name its function uses; None when there is none."""
@@ -150,8 +185,8 @@ class Program:
     input_keys: Collection[str]
     output_keys: Sequence[str]
     context_schema: Any = None
-    before: Collection[str] = ()
-    after: Collection[str] = ()
+    before: All | Sequence[str] = ()
+    after: All | Sequence[str] = ()
     store: Any = None
     cache: Any = None
     entry: str = START

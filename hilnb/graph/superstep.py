@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hilnb.checkpoint.base import Planned
@@ -10,6 +11,7 @@ from hilnb.constants import START
 from hilnb.errors import GraphError, InvalidUpdateError, NodeError, ParentCommand
 from hilnb.graph.effects import Ask, Emit, Failed, Finished, Outcome, Part, Paused, Said, Start, Task, Wait
 from hilnb.graph.events import tell_end, tell_pause, tell_start, tell_update
+from hilnb.graph.options import checked_limit
 from hilnb.graph.spec import Node
 from hilnb.graph.thread import ASKED, FAILED, RETURNED, Run, Thread
 
@@ -111,6 +113,8 @@ def _task(thread: Thread, run: Run, turn: Planned, left: int, resumed: bool) -> 
     path = turn.path
     if path[-1] == "handler":
         return _handling(thread, run, turn, node, left, resumed)
+    if turn.timeout is not None:
+        node = replace(node, timeout=checked_limit(f"Send({turn.name!r}, …)", turn.timeout, node.action))
     if turn.name == thread.program.entry or path[0] == "__pregel_push":
         return Task(thread, run, turn, node, turn.arg, left, resumed)
     try:

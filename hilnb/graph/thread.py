@@ -159,7 +159,7 @@ class Thread:
         names = {turn.name for turn in self.next} - {turn.name for turn in sends}
         pushed = [target for target in goto if isinstance(target, Send)]
         names |= {target for target in goto if not isinstance(target, Send)}
-        self.next = planned([*(Send(turn.name, turn.arg) for turn in sends), *pushed], names)
+        self.next = planned([*(Send(turn.name, turn.arg, timeout=turn.timeout) for turn in sends), *pushed], names)
 
     def task_id(self, turn: Planned) -> str:
         """The id of a turn at the checkpoint the thread stands at: the same however often it is asked for."""
@@ -211,5 +211,5 @@ class Thread:
 
 def planned(sends: Sequence[Send], names: Collection[str]) -> tuple[Planned, ...]:
     """A frontier: Sends in the order they were sent, then nodes by name."""
-    pushed = [Planned(send.node, ("__pregel_push", n, False), send.arg) for n, send in enumerate(sends)]
+    pushed = [Planned(send.node, ("__pregel_push", n, False), send.arg, send.timeout) for n, send in enumerate(sends)]
     return (*pushed, *[Planned(name, ("__pregel_pull", name)) for name in sorted(names)])

@@ -233,13 +233,14 @@ def _known(task: Task, updates: Updates) -> Updates:
     """The updates of keys there are; of the others it is said that they are dropped."""
     is_input, program = task.node.name == START, task.thread.program
     keys = program.input_keys if is_input else program.schema.keys
+    managed = program.schema.managed
     for key, _ in updates:
-        if key not in keys:
+        if key not in keys or key in managed:
             break
     else:
         return updates
     for key in dict(updates):
-        if key not in task.program.schema.keys and not (is_input and len(task.ns) > 1):
+        if key not in program.schema.keys and not (is_input and len(task.ns) > 1):
             # (A nested graph is given all of its parent's keys, and takes those it has.)
             who = "the input" if is_input else f"node {task.node.name!r}"
             warnings.warn(
@@ -247,7 +248,7 @@ def _known(task: Task, updates: Updates) -> Updates:
                 f"The keys are: {', '.join(keys)}.",
                 stacklevel=2,
             )
-    return [(key, value) for key, value in updates if key in keys]
+    return [(key, value) for key, value in updates if key in keys and key not in managed]
 
 
 def _with_own(task: Task, writes: Updates) -> dict[str, Any]:
@@ -286,13 +287,13 @@ def _targets(task: Task, goto: Any, where: str) -> Targets:
     """
     nodes = task.program.nodes
     targets: Targets = []
-    for target in goto if isinstance(goto, (list, tuple)) else [goto]:
+    for target in goto if isinstance(goto, (list, tuple, set)) else [goto]:
         name = target.node if type(target) is Send else target
         if name == END:
             if type(target) is Send:
                 raise InvalidUpdateError(f"{where}: Cannot send a packet to the END node. Return END itself to stop.")
             continue
-        if name not in nodes or nodes[name].action.function is None:
+        if not isinstance(name, str) or name not in nodes or nodes[name].action.function is None:
             choices = [n for n, node in nodes.items() if node.action.function is not None]
             raise GraphError(
                 f"{where}: no node is called {name!r}{did_you_mean(name, choices)}. "

@@ -9,6 +9,7 @@ from tests.compat.player import Player
 # Where LangGraph has its public names; hilnb has them at the same paths.
 _PATHS = {
     "graph": "START END StateGraph MessagesState add_messages",
+    "graph.state": "CompiledStateGraph",
     "graph.message": "REMOVE_ALL_MESSAGES push_message",
     "types": "Command Send Interrupt interrupt Overwrite StateUpdate StateSnapshot GraphOutput StreamWriter "
     "RetryPolicy CachePolicy TimeoutPolicy",

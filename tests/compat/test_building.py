@@ -277,6 +277,75 @@ def a_graph_may_be_called_with_settings_bound(lg, do):
     do.state(graph, thread("bound"))
 
 
+@program(awaiting=(False,))
+def a_builder_and_its_graph_can_be_looked_at(lg, do):
+    def leave(state) -> str:
+        return lg.END
+
+    builder = lg.StateGraph(Words, Record, input_schema=Plain)
+    builder.add_node("x", add("x"), metadata={"by": "ann"}, defer=True, destinations=("y",), input_schema=Plain)
+    builder.add_node("y", add("y"), destinations={"x": "back"}).add_node("z", add("z"))
+    builder.add_edge(lg.START, "x").add_edge("x", "y").add_edge(["x", "y"], "z").add_conditional_edges("z", leave)
+    do.note(builder.compiled)
+    graph = builder.compile(interrupt_before=["x"], interrupt_after=["y", "z"])
+    do.note([builder.compiled, builder.edges, builder.waiting_edges, list(builder.branches["z"])])
+    for name in "xyz":
+        node = builder.nodes[name]
+        do.note([node.metadata, node.defer, node.input_schema, node.ends])
+    do.note([builder.state_schema, builder.input_schema, builder.output_schema, builder.context_schema])
+    do.note([graph.context_schema, graph.interrupt_before_nodes, graph.interrupt_after_nodes, graph.name, graph.debug])
+    do.note([sorted(graph.nodes), graph.builder is builder, graph.nodes["x"].metadata])
+
+
+@program(awaiting=(False,))
+def what_is_no_function_is_refused(lg, do):
+    for wrong in (5, "one", ["x"]):
+        do.attempt(lambda: lg.StateGraph(Words).add_node("x", wrong))  # noqa: B023
+        do.attempt(lambda: lg.StateGraph(Words).add_conditional_edges("x", wrong))  # noqa: B023
+    do.attempt(lambda: lg.StateGraph(Words).add_node(5))
+
+
+@program
+def a_partial_reads_the_whole_state(lg, do):
+    class Text(TypedDict):
+        text: str
+
+    def look(word, state: Text):
+        return {"log": [word, sorted(state)]}
+
+    do.invoke(chain(lg, one=functools.partial(look, "w")), {"text": "t"})
+
+
+@program
+def builders_and_graphs_may_be_subscripted(lg, do):
+    builder = lg.StateGraph[Words](Words).add_node("x", add("x")).add_edge(lg.START, "x")
+    graph = builder.compile()
+    do.invoke(graph, {})
+    do.note([isinstance(graph, lg.CompiledStateGraph), bool(lg.CompiledStateGraph[Words, None, Words, Words])])
+
+
+@program
+def a_node_can_be_tried_out_by_itself(lg, do):
+    def configured(state, config):
+        return {"log": [config.get("configurable", {}).get("user")]}
+
+    async def awaited(state):
+        return {"text": state["text"]}
+
+    def say(state, writer: lg.StreamWriter):
+        writer("unheard")
+        return lg.Command(update={"text": "said"}, goto="configured")
+
+    def fail(state):
+        raise ValueError(state["text"])
+
+    inner = chain(lg, one=add("1"), saver=False)
+    graph = chain(lg, configured=configured, awaited=awaited, say=say, fail=fail, inner=inner, nothing=lambda s: None)
+    for name in ("configured", "awaited", "say", "fail", "inner", "nothing"):
+        do.call(graph.nodes[name], "invoke", {"text": "t"})
+        do.call(graph.nodes[name], "invoke", {"text": "t"}, {"configurable": {"user": "ann"}})
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)

@@ -1,5 +1,6 @@
 """Edges: routers, joins, Sends and Commands, and graphs that cannot be; the same on LangGraph and on hilnb."""
 
+import functools
 from typing import Literal
 
 import pytest
@@ -82,6 +83,7 @@ def commands_of_every_shape(lg, do):
         lambda: lg.Command(update={"text": "a"}),
         lambda: lg.Command(update=[("text", "a"), ("log", [1])]),
         lambda: lg.Command(goto=lg.END),
+        lambda: lg.Command(goto={"y"}),
         lambda: lg.Command(goto=["y", lg.Send("y", {"text": "sent"})]),
         lambda: [{"log": [1]}, lg.Command(update={"log": [2]}), {"text": "k"}],
         lambda: [lg.Command(update={"log": [2]}), {"text": "k"}],
@@ -112,6 +114,7 @@ def wrong_graphs_are_refused(lg, do):
         lambda: new().add_edge(lg.START, "x").add_conditional_edges("q", add).compile(),
         lambda: new().add_conditional_edges("x", add).add_conditional_edges("x", add),
         lambda: new().add_edge(lg.START, "x").add_conditional_edges("x", add, {"go": "nope"}).compile(),
+        lambda: new().add_edge(lg.START, "x").add_node("y", add("y"), destinations=("nope",)).compile(),
         lambda: new().compile(),
         lambda: new().add_edge(lg.START, "x").compile(checkpointer=5),
     ]
@@ -120,6 +123,29 @@ def wrong_graphs_are_refused(lg, do):
             do.note(type(build()).__name__)
         except (ValueError, TypeError) as error:
             do.note(error)
+
+
+@program(awaiting=(False,))
+def conditional_edges_are_called_as_their_functions_are(lg, do):
+    class Route:
+        def __call__(self, state):
+            return "x"
+
+        def way(self, state):
+            return "x"
+
+    def route(state):
+        return "x"
+
+    for path in (route, lambda state: "x", Route(), Route().way, functools.partial(route)):
+        builder = lg.StateGraph(Words).add_node("x", add("x")).add_conditional_edges("x", path)
+        do.note(list(builder.branches["x"]))
+
+
+@program
+def an_empty_path_map_tells_nothing(lg, do):
+    for path_map in ([], {}):
+        do.stream(routed(lg, "y", path_map), {})
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())

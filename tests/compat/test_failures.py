@@ -406,6 +406,34 @@ def a_failure_is_mended_from_outside(lg, do):
     do.invoke(graph, lg.Command(resume="yes"))
 
 
+@program
+def the_handler_of_all_nodes_has_a_name_of_its_own(lg, do):
+    def report(state, error: lg.NodeError):
+        return {"log": [error.node]}
+
+    builder = lg.StateGraph(Words).set_node_defaults(error_handler=report)
+    builder.add_node("x", fails(9)).add_node("y", add("y")).add_edge(lg.START, "x").add_edge("x", "y")
+    do.stream(builder.compile(), {})
+
+
+@program(awaiting=(False,))
+def a_limit_for_all_nodes_is_for_async_nodes(lg, do):
+    builder = lg.StateGraph(Words).set_node_defaults(timeout=1).add_node("x", add("x")).add_edge(lg.START, "x")
+    do.attempt(builder.compile)
+
+
+@program
+def defaults_are_set_one_by_one(lg, do):
+    builder = lg.StateGraph(Words).set_node_defaults(retry_policy=quick(lg, max_attempts=3))
+    builder.set_node_defaults(cache_policy=lg.CachePolicy()).set_node_defaults(
+        error_handler=lambda state: {"log": ["h"]}
+    )
+    builder.add_node("x", fails(2)).add_edge(lg.START, "x")
+    graph = builder.compile(cache=lg.InMemoryCache())
+    do.stream(graph, {})
+    do.stream(graph, {})
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)

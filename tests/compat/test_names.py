@@ -11,7 +11,7 @@ MODULES = [
     *("graph", "graph.message", "graph.state", "types", "constants", "errors", "config", "runtime", "func"),
     *("managed", "managed.is_last_step"),
     *("prebuilt", "prebuilt.interrupt", "checkpoint.base", "checkpoint.memory", "store.base", "store.memory"),
-    *("cache.base", "cache.memory"),
+    *("cache.base", "cache.memory", "managed.is_last_step"),
 ]
 
 

@@ -1,8 +1,9 @@
 """Pictures as text: mermaid and JSON of the same graph; the same on LangGraph and on hilnb."""
 
-from typing import Literal
+from typing import Literal, Optional, Union
 
 import pytest
+from langchain_core.runnables.graph import CurveStyle, NodeStyles
 
 from tests.compat.programs import Programs, Words, add, chain, child, difference, in_a_row, routed
 
@@ -188,6 +189,88 @@ def endings_are_drawn(lg, do):
     builder.add_edge(lg.START, "a").add_edge("a", "b").add_edge("a", "c").add_edge("b", lg.END)
     drawn(do, builder.compile())
     drawn(do, in_a_row(lg, lg.StateGraph(Words).add_node("x", add("x")), "x"))
+
+
+@program(awaiting=(False,))
+def loops_without_an_end_are_drawn(lg, do):
+    def to_y(state) -> lg.Command[Literal["y"]]: ...
+
+    def to_x(state) -> lg.Command[Literal["x"]]: ...
+
+    talk = lg.StateGraph(Words).add_node("x", to_y).add_node("y", to_x).add_edge(lg.START, "x")
+    drawn(do, talk.compile())
+    for names in ("x", "xy", "xyz"):
+        builder = lg.StateGraph(Words)
+        for name, after in zip(names, f"{names[1:]}{names[0]}"):
+            builder.add_node(name, add(name)).add_edge(name, after)
+        drawn(do, builder.add_edge(lg.START, "x").compile())
+    drawn(do, lg.StateGraph(Words).add_node("x", add("x")).add_edge(lg.START, lg.END).compile())
+
+
+@program(awaiting=(False,))
+def a_node_that_leads_to_itself_is_drawn(lg, do):
+    builder = chain(lg, x=add("x"), y=add("y")).builder
+    drawn(do, builder.add_edge("x", "x").add_edge("y", "y").compile())
+    inner = child(lg, i=add("i")).builder.add_node("j", add("j"))
+    inner.add_conditional_edges("i", add, {"again": "i", "on": "j"})
+    drawn(do, chain(lg, sub=inner.compile()), xray=True)
+
+
+@program(awaiting=(False,))
+def of_several_labels_the_first_in_order_is_drawn(lg, do):
+    builder = lg.StateGraph(Words).add_node("x", add("x")).add_node("y", add("y")).add_edge(lg.START, "x")
+    builder.add_conditional_edges("x", lambda state: "p", {"p": "y", "b": "y"}).add_conditional_edges(
+        "x", add, {"a": "y"}
+    )
+    drawn(do, builder.compile())
+
+
+@program(awaiting=(False,))
+def a_command_may_be_one_of_several_things_returned(lg, do):
+    def with_or(state) -> dict | lg.Command[Literal["y"]]: ...
+
+    def optional(state) -> Optional[lg.Command[Literal["y", "__end__"]]]: ...  # noqa: UP045
+
+    def a_union(state) -> Union[lg.Command[Literal["y"]], None]: ...  # noqa: UP007
+
+    for node in (with_or, optional, a_union):
+        builder = lg.StateGraph(Words).add_node("x", node).add_node("y", add("y")).add_edge(lg.START, "x")
+        drawn(do, builder.compile())
+
+
+@program(awaiting=(False,))
+def stops_everywhere_are_not_drawn(lg, do):
+    drawn(do, chain(lg, x=add("x")).builder.compile(interrupt_before="*", interrupt_after="*"))
+
+
+@program(awaiting=(False,))
+def handlers_stand_before_their_nodes(lg, do):
+    builder = (
+        lg.StateGraph(Words).add_node("x", add("x")).add_node("y", add("y"), error_handler=lambda state, error: {})
+    )
+    drawn(do, builder.add_edge(lg.START, "x").add_edge("x", "y").compile())
+
+
+@program(awaiting=(False,))
+def a_picture_is_styled(lg, do):
+    picture = chain(lg, x=add("x")).get_graph()
+    do.note(picture.draw_mermaid(node_colors=NodeStyles(first="fill:#ffdfba", last="fill:#baffc9")))
+    do.note(picture.draw_mermaid(curve_style=CurveStyle.STEP, frontmatter_config={"title": "A: b"}))
+    look = {"theme": "neutral", "look": "handDrawn", "themeVariables": {"primaryColor": "#e2e2e2"}, "wrap": True}
+    do.note(picture.draw_mermaid(frontmatter_config={"config": look}))
+    do.note([picture.first_node().id, picture.last_node().id, len(picture.nodes), picture.edges[0].target])
+    many = chain(lg, x=add("x")).builder.add_node("y", add("y")).compile().get_graph()
+    do.note([many.first_node(), many.last_node()])
+
+
+@program(awaiting=(False,))
+def a_way_that_is_also_an_edge_is_drawn_once(lg, do):
+    def go(state) -> lg.Command[Literal["y"]]: ...
+
+    for more in ({"node": go}, {"node": add("x"), "destinations": {"y": "on"}}):
+        node = more.pop("node")
+        builder = lg.StateGraph(Words).add_node("x", node, **more).add_node("y", add("y"))
+        drawn(do, builder.add_edge(lg.START, "x").add_edge("x", "y").compile())
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())

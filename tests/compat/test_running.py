@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.compat.programs import Plain, Programs, Words, add, chain, difference
+from tests.compat.programs import Plain, Programs, Words, add, chain, difference, thread
 
 program = Programs()
 
@@ -154,6 +154,21 @@ def a_batch_may_be_of_several_threads(lg, do):
     do.call(graph, "batch", [{"text": "x"}, {"text": "y"}], threads)
     for config in threads:
         do.state(graph, config)
+
+
+@program
+def what_a_config_says_nothing_of_does_not_count(lg, do):
+    graph = chain(lg, one=add("1"))
+    do.invoke(graph, {}, {**thread("1"), "metadata": None, "tags": None, "recursion_limit": None})
+    do.invoke(graph.with_config(tags=["t"]), {}, {**thread("1"), "tags": None})
+
+
+@program
+def an_output_key_that_does_not_exist_is_refused(lg, do):
+    graph = chain(lg, one=add("1"))
+    for keys in (["log"], "log", ["nope"], "nope", ["log", "nope"]):
+        do.invoke(graph, {"text": "t"}, output_keys=keys)
+        do.stream(graph, {"text": "t"}, "values", output_keys=keys)
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())

@@ -348,6 +348,17 @@ def tasks_of_a_cached_node_are_told(lg, do):
     do.stream(graph, {"n": 1}, "tasks", None)
 
 
+@program
+def a_config_always_configures_and_names_its_thread(lg, do):
+    def look(state, config: lg.RunnableConfig):
+        here = config["configurable"]
+        return {"log": [here.get("thread_id"), here.get("user"), config["metadata"].get("thread_id")]}
+
+    for graph in (chain(lg, one=look), chain(lg, one=look, saver=False)):
+        for config in (thread("1"), {"configurable": {"thread_id": "2", "user": "ann"}}, None, {}):
+            do.invoke(graph, {}, config)
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)

@@ -150,10 +150,25 @@ def schemas_as_json_schema(lg, do):
     do.note(graph.get_input_jsonschema())
     do.note(graph.get_output_jsonschema())
     do.note(graph.get_context_jsonschema())
-    # The title is the graph's name, which each library gives as it likes.
-    do.note(chain(lg, Record, one=lambda s: None).get_output_jsonschema() | {"title": ""})
+    do.note(chain(lg, Record, one=lambda s: None).get_output_jsonschema())
+    do.note(chain(lg, Record, one=lambda s: None).get_input_jsonschema())
     do.note(chain(lg, one=lambda s: None).get_input_jsonschema())
     do.note(chain(lg, one=lambda s: None).get_context_jsonschema())
+
+
+@program(awaiting=(False,))
+def schemas_as_pydantic_models(lg, do):
+    for schema in (Plain, Model, Record, int):
+        builder = lg.StateGraph(schema, Record).add_node("one", lambda s: None).add_edge(lg.START, "one")
+        graph = builder.compile(name="Named")
+        for model in (graph.get_input_schema(), graph.get_output_schema(), graph.config_schema()):
+            do.note(model.__name__)
+            do.note(model.model_json_schema())
+        do.note(graph.get_config_jsonschema())
+    do.note(chain(lg, one=lambda s: None).get_config_jsonschema())
+    graph = chain(lg, Model, one=lambda s: None)
+    do.note(graph.get_input_schema()(a="x"))
+    do.attempt(lambda: graph.get_input_schema()(b=3))
 
 
 @program
@@ -223,6 +238,20 @@ def one_key_may_not_have_two_reducers(lg, do):
     do.attempt(lambda: lg.StateGraph(Sum, input_schema=Other))
     builder = lg.StateGraph(Sum, input_schema=Free).add_node("one", lambda s: {"log": [2]}).add_edge(lg.START, "one")
     do.invoke(builder.compile(), {"log": [1]}, None)
+
+
+@program
+def managed_values_are_not_written(lg, do):
+    class State(TypedDict):
+        log: Annotated[list, operator.add]
+        left: lg.RemainingSteps
+
+    def look(state):
+        return {"log": [state["left"] < 100], "left": 3}
+
+    graph = chain(lg, State, one=look)
+    do.stream(graph, {"left": 5})
+    do.note(graph.get_input_jsonschema())
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())

@@ -18,6 +18,7 @@ from tests.compat.programs import (
     chain,
     child,
     difference,
+    in_a_row,
     side_by_side,
     thread,
 )
@@ -226,8 +227,13 @@ def an_output_of_the_second_version(lg, do):
     graph = chain(lg, one=add("1"), two=ask(lg, "ok?"))
     output = do.invoke(graph, {"text": "a"}, version="v2")
     do.note((type(output).__name__, output.value, output.interrupts, "__interrupt__" in output, output["text"]))
-    do.invoke(graph, lg.Command(resume="yes"), version="v2")
+    done = do.invoke(graph, lg.Command(resume="yes"), version="v2")
     do.invoke(graph, {"text": "b"}, thread("2"), version="v2", stream_mode="updates")
+    of_model = do.invoke(chain(lg, Model, one=add("1")), {"a": "x"}, version="v2")
+    for each in (output, done, of_model):
+        do.note([each["__interrupt__"], "__interrupt__" in each, "a" in each, "log" in each, each["log"]])
+    do.attempt(lambda: done["nope"])
+    do.attempt(lambda: of_model["nope"])
 
 
 # ── what is asked for ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -286,6 +292,31 @@ def printing_while_it_runs(lg, do):
             do.invoke(chain(lg, saver=False, one=talkative(lg)), {"text": "a"}, None, print_mode=mode)
         # The looks of what is printed are each library's own.
         do.note([mode, "begun" in printed.getvalue(), "log" in printed.getvalue(), bool(printed.getvalue())])
+
+
+@program
+def what_the_call_says_of_itself_is_told_with_its_tasks(lg, do):
+    inner = child(lg, i=add("i")).builder.add_node("j", add("j"), metadata={"depth": 2}).add_edge("i", "j").compile()
+    builder = lg.StateGraph(Words).add_node("a", add("a"), metadata={"by": "ann", "of": "node"}).add_node("c", inner)
+    graph = in_a_row(lg, builder, "a", "c")
+    more = {
+        "metadata": {"of": "call", "deep": {"x": 1}},
+        "tags": ["t"],
+        "configurable": {"thread_id": "1", "user": "u"},
+    }
+    for config in (thread("0"), more):
+        do.stream(graph, {}, ("tasks", "checkpoints"), config, subgraphs=True)
+    do.stream(graph.with_config({"tags": ["u"]}), {}, "tasks", more)
+
+
+@program
+def a_way_in_that_fails_is_no_task(lg, do):
+    def fail(state):
+        raise ValueError("no way in")
+
+    for way in (fail, lambda state: lg.Send(lg.END, {})):
+        builder = lg.StateGraph(Words).add_node("x", add("x")).add_conditional_edges(lg.START, way)
+        do.stream(builder.compile(checkpointer=lg.MemorySaver()), {})
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())

@@ -1,8 +1,13 @@
 """Updates: what nodes return and what becomes of it; the same on LangGraph and on hilnb."""
 
+import asyncio
+import copy
+import dataclasses
 import operator
+import pickle
 from collections.abc import Mapping, MutableSequence, Sequence
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Dict, List, Tuple  # noqa: UP035
 
 import pytest
 from pydantic import BaseModel
@@ -50,6 +55,9 @@ def reducers_start_empty_for_every_kind_of_type(lg, do):
         number: Annotated[float, lambda old, new: max(old, new)]
         flag: Annotated[bool, operator.or_]
         typed: Annotated[list[int], operator.add]
+        old_list: Annotated[List[int], operator.add]  # noqa: UP006 - as programs of some years ago write it
+        old_dict: Annotated[Dict[str, int], operator.or_]  # noqa: UP006
+        old_tuple: Annotated[Tuple[int, ...], operator.add]  # noqa: UP006
 
     graph = chain(
         lg, Kinds, one=lambda s: {"text": "t", "number": 2.5, "typed": [1], "counted": {"a": 1}, "flag": True}
@@ -282,6 +290,43 @@ def unknown_and_private_keys_of_plain_states(lg, do):
     graph = chain(lg, Plain, one=lambda s: {"a": "known", "__private": 1}, two=lambda s: {"b": sorted(s)})
     do.invoke(graph, {"a": "x", "unknown": 1})
     do.state(graph)
+
+
+@program(awaiting=(False,))
+def commands_sends_and_questions_are_plain_objects(lg, do):
+    limited = lg.Send("x", {"a": 1}, timeout=timedelta(seconds=3))
+    for made in (limited, lg.Send("x", [1]), lg.Overwrite([1]), lg.Command(goto="x"), lg.Interrupt("q", id="1")):
+        do.note([repr(made), copy.deepcopy(made) == made, pickle.loads(pickle.dumps(made)) == made])
+    do.note([limited.timeout.run_timeout, lg.Send("x", 1).timeout, limited == lg.Send("x", {"a": 1})])
+    do.note([hash(lg.Send("x", 1)) == hash(lg.Send("x", 1)), lg.Send("x", 1) == ("x", 1), lg.Interrupt("q").id])
+    for made in (lg.Interrupt("q", id="1"), lg.Overwrite(1), lg.Command(update={"a": 1}, goto="x")):
+        do.note(dataclasses.asdict(made))
+    for wrong in (
+        lambda: lg.Send("x"),
+        lambda: lg.Send("x", 1, 2),
+        lambda: lg.Command("x"),
+        lambda: lg.Command(go="x"),
+    ):
+        do.attempt(wrong)
+    for timeout in (
+        0,
+        timedelta(0),
+        lg.TimeoutPolicy(idle_timeout=-1),
+        lg.TimeoutPolicy(run_timeout=1, refresh_on="x"),
+    ):
+        do.attempt(lambda: lg.Send("x", 1, timeout=timeout))  # noqa: B023
+
+
+@program(awaiting=(True,))
+def a_send_may_limit_its_own_turn(lg, do):
+    async def wait(state):
+        await asyncio.sleep(state["s"])
+        return {"log": ["done"]}
+
+    for timeout, own, seconds in ((0.01, None, 1), (5, None, 0), (5, 0.01, 0.05)):
+        builder = lg.StateGraph(Words).add_node("x", wait, timeout=own)
+        send = lg.Send("x", {"s": seconds}, timeout=timeout)
+        do.invoke(builder.add_conditional_edges(lg.START, lambda state: send, ["x"]).compile(), {})  # noqa: B023
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())

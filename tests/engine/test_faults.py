@@ -71,10 +71,6 @@ BUILT_WRONG = {
         lambda: started().add_conditional_edges("step_1", lambda s: "go", {"go": "stop_1"}).compile(),
         "branch found unknown target 'stop_1' (did you mean 'step_1'?)",
     ),
-    "a conditional edge that is no function": (
-        lambda: new().add_conditional_edges("step_1", "step_1"),
-        "expected a function that says where to go, got 'step_1'",
-    ),
     "the same conditional edge twice": (
         lambda: new().add_conditional_edges("step_1", log).add_conditional_edges("step_1", log),
         "Branch with name `log` already exists for node `step_1`",
@@ -83,7 +79,6 @@ BUILT_WRONG = {
     "a node named START": (lambda: new().add_node(START, log("1")), "Node `__start__` is reserved."),
     "a node with a reserved character": (lambda: new().add_node("a|b", log("1")), "'|' is a reserved character"),
     "a node without a function": (lambda: new().add_node("two"), "add_node('two'): what should it run?"),
-    "a node that is no function": (lambda: new().add_node("two", 5), "expected a function, got 5 (int)"),
     "an edge from END": (lambda: new().add_edge(END, "step_1"), "END cannot be a start node"),
     "an edge to START": (lambda: new().add_edge("step_1", START), "START cannot be an end node"),
     "no entry point": (
@@ -171,6 +166,13 @@ def test_what_a_graph_or_a_task_is_made_with_is_refused_by_type(make, message):
         make()
 
 
+def test_what_is_no_function_is_refused_by_type():
+    with pytest.raises(TypeError, match=r"expected a function, got 5 \(int\)"):
+        new().add_node("two", 5)
+    with pytest.raises(TypeError, match="expected a function that says where to go, got 'step_1'"):
+        new().add_conditional_edges("step_1", "step_1")
+
+
 def test_a_checkpointer_that_is_none_is_refused_by_type():
     with pytest.raises(TypeError, match=r"Received dict\. Pass a saver: compile\(checkpointer=MemorySaver\(\)\)"):
         started().compile(checkpointer={})
@@ -199,6 +201,7 @@ RUN_WRONG = {
         "after 'step_1': no node is called 'step2' (did you mean 'step_2'?). The nodes are: step_1, step_2.",
     ),
     "a router that forgot to return": (routed(None), GraphError, "did not return a valid destination, but None"),
+    "a router that returns a set": (routed({"step_2"}), GraphError, "no node is called {'step_2'}"),
     "a Send to nowhere": (routed(Send("nowhere", {})), GraphError, "no node is called 'nowhere'"),
     "a Send to the end": (routed(Send(END, {})), InvalidUpdateError, "Cannot send a packet to the END node"),
     "a Command to nowhere": (
