@@ -9,11 +9,11 @@ from pathlib import Path
 
 from benchmarks.engines import LIBRARIES, MissingError
 from benchmarks.fsyncs import count_fsyncs
-from benchmarks.growth import TURNS, Growth, measure_growth
+from benchmarks.growth import Growth, measure_growth
 from benchmarks.imports import count_modules, measure_imports
 from benchmarks.job import ENGINES
 from benchmarks.measure import measure
-from benchmarks.report import FACTS, HOW, RATIOS, fact_row, growth_table, machine, ratio_row, skipped_row
+from benchmarks.report import FACTS, GROWTH, HOW, RATIOS, fact_row, growth_table, machine, ratio_row, skipped_row
 from benchmarks.size import cost_of_size
 from benchmarks.workloads import ALL
 
@@ -48,7 +48,7 @@ def page(names: set[str], rounds: int) -> Iterator[str]:
     if "growth" in names:
         growths = {engine: measure_growth(engine) for engine in ENGINES}
         yield from _table(FACTS, _growth(growths))
-        yield from [growth_table(growths), ""]
+        yield from [growth_table(growths), "", GROWTH, ""]
     yield machine()
 
 
@@ -87,11 +87,10 @@ def _facts(names: set[str], rounds: int) -> Iterator[str]:
 
 
 def _growth(growths: Mapping[str, Growth]) -> Iterator[str]:
-    about = f"an agent's conversation of {TURNS[0]} to {TURNS[-1]:,} turns (LangGraph to 400), MemorySaver:"
     times = {engine: growth.of_time for engine, growth in growths.items()}
-    yield fact_row(f"{about} time grows as n to the power of", times, 1.2)
+    yield fact_row("time of an agent's conversation grows as turns to the power of", times, 1.2)
     memory = {engine: growth.of_memory for engine, growth in growths.items()}
-    yield fact_row(f"{about} kept memory grows as n to the power of", memory, 1.05)
+    yield fact_row("memory it keeps grows as turns to the power of", memory, 1.05)
     kept = {engine: growth.points[400].kept / 1e6 for engine, growth in growths.items()}
     yield fact_row("MB kept after 400 turns", kept, 2)
 

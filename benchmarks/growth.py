@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import json
-import math
 import statistics
 import subprocess
 import sys
@@ -15,16 +14,16 @@ import tracemalloc
 from dataclasses import asdict, dataclass
 
 from benchmarks.job import Job, Workload
-from benchmarks.measure import LONG_ENOUGH, sample, slope
+from benchmarks.measure import repeats_for, sample, slope
 from benchmarks.workloads import agent
 
-__all__ = ["TURNS", "Growth", "Point", "measure_growth"]
+__all__ = ["Growth", "Point", "measure_growth"]
 
 TURNS = (50, 100, 200, 400, 800, 1600, 3200)
 MOST = {"langgraph": 400}
 """Where an engine stops: LangGraph keeps the whole list in each checkpoint, so 3,200 turns would take gigabytes."""
 
-_SAMPLES = 5
+_SAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Growth:
-    """How an engine grows: its points, by turns."""
+    """How an engine grows: its points, by turns.
+
+    The exponents are those of the best fit over all points.
+    """
 
     points: dict[int, Point]
 
@@ -80,14 +82,14 @@ def measure_point(engine: str, turns: int) -> Point:
     """
     workload = agent(turns, "memory", goal=None)
     job = workload.job(engine)
-    sample(workload, job, reads_back=True)
-    repeats = math.ceil(LONG_ENOUGH / sample(workload, job))
+    sample(workload, job)  # what is set up at the first call is not the conversation's
+    repeats = repeats_for(workload, job)
     seconds = statistics.median(sample(workload, job, repeats) for _ in range(_SAMPLES))
     return Point(seconds, _kept(workload, job))
 
 
 def _kept(workload: Workload, job: Job) -> int:
-    """The bytes that one more thread keeps."""
+    """The bytes that one more thread keeps; it is read back."""
     tracemalloc.start()
     gc.collect()
     before, _ = tracemalloc.get_traced_memory()

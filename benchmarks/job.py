@@ -137,6 +137,7 @@ def graph_job(
     keeping: Keeping,
     *,
     method: str = "invoke",
+    levels: int = 0,
     result: Callable[[Any], Any] = lambda given: given,
 ) -> Job:
     """Compile a graph into a job.
@@ -147,6 +148,7 @@ def graph_job(
         run: Gets the graph's `method` with the thread filled in, and does the work with it.
         keeping: Which saver to compile it with.
         method: "invoke", "ainvoke" or "stream".
+        levels: How many graphs deep a node of it is; their states are read back too.
         result: Makes what `run` gives into what is compared.
     """
     with ExitStack() as room:
@@ -160,13 +162,25 @@ def graph_job(
         return run(lambda given: call(given, config, **options))
 
     def history(thread: str) -> Iterator[Any]:
-        for snapshot in graph.get_state_history(config_of(thread)):
-            # What a call was given is kept too, before it is merged: its state is the one before.
-            if snapshot.next != (library.START,):
-                yield snapshot.values
+        return _states(graph, config_of(thread), levels)
 
     job = Job(on_thread, result, close=close, awaits=method == "ainvoke")
     return job if keeping == "none" else replace(job, history=history, forget=graph.checkpointer.delete_thread)
+
+
+def _states(graph: Any, config: dict[str, Any], levels: int) -> Iterator[Any]:
+    """The states that a thread kept, newest first; those of a subgraph stand after the state that its node made."""
+    place = config["configurable"]
+    for snapshot in graph.get_state_history(config):
+        # What a call was given is kept too, before it is merged: its state is the one before.
+        if snapshot.next == ("__start__",):
+            continue
+        if levels:
+            for task in snapshot.tasks:
+                names = [place.get("checkpoint_ns"), f"{task.name}:{task.id}"]
+                below = {**place, "checkpoint_ns": "|".join(filter(None, names))}
+                yield from _states(graph, {"configurable": below}, levels - 1)
+        yield snapshot.values
 
 
 def _saver(library: Library, keeping: Keeping, room: ExitStack) -> Any:

@@ -16,10 +16,10 @@ from typing import Any
 from benchmarks.job import ENGINES, Job, Workload
 from benchmarks.quiet import Watch
 
-__all__ = ["Measured", "Spread", "measure", "rotated", "sample", "slope", "take_turns", "work_checked"]
+__all__ = ["Measured", "Spread", "measure", "repeats_for", "rotated", "sample", "slope", "take_turns", "work_checked"]
 
-LONG_ENOUGH = 0.03
-"""Seconds that a sample takes at least, or nearly; work that is shorter is repeated within it."""
+LONG_ENOUGH = 0.04
+"""Seconds that a sample is to take, roughly; work that is shorter is repeated within it."""
 
 _FEW = 3
 """Quiet rounds below which there is no choosing among rounds."""
@@ -95,7 +95,7 @@ def take_turns(entries: Mapping[str, tuple[Workload, str]], rounds: int) -> Meas
             room.callback(jobs[name][1].close)
         for entry in jobs.values():
             sample(*entry, reads_back=True)
-        repeats = {name: math.ceil(LONG_ENOUGH / sample(*entry)) for name, entry in jobs.items()}
+        repeats = {name: repeats_for(*entry) for name, entry in jobs.items()}
         seconds: dict[str, list[float]] = {name: [] for name in jobs}
         quiet = []
         for turn in range(rounds):
@@ -117,6 +117,14 @@ def rotated(names: Iterable[str], turn: int) -> list[str]:
     known = [*names]
     first = turn % len(known)
     return known[first:] + known[:first]
+
+
+def repeats_for(workload: Workload, job: Job) -> int:
+    """How often to repeat the work within a sample, for the sample to be long enough."""
+    repeats = 1
+    while (seconds := sample(workload, job, repeats)) * repeats < LONG_ENOUGH / 10:
+        repeats *= 10  # too short to be told from a hiccup
+    return math.ceil(LONG_ENOUGH / seconds)
 
 
 def sample(workload: Workload, job: Job, repeats: int = 1, *, reads_back: bool = False) -> float:

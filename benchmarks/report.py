@@ -11,9 +11,20 @@ from pathlib import Path
 
 import hilnb
 from benchmarks.growth import Growth
-from benchmarks.measure import Measured, Spread
+from benchmarks.measure import Measured, Spread, slope
 
-__all__ = ["FACTS", "HOW", "RATIOS", "fact_row", "growth_table", "machine", "ratio_row", "skipped_row", "told"]
+__all__ = [
+    "FACTS",
+    "GROWTH",
+    "HOW",
+    "RATIOS",
+    "fact_row",
+    "growth_table",
+    "machine",
+    "ratio_row",
+    "skipped_row",
+    "told",
+]
 
 RATIOS = (
     "| workload | hilnb ÷ LangGraph | goal ≤ | met | hilnb ÷ loop | LangGraph ÷ loop | rounds |\n"
@@ -28,6 +39,10 @@ result is compared with plain values, and what was kept is read back and compare
 the same calls of nodes, the same merging, and one shallow copy of the state per step where the graphs have a saver. It
 is a floor without semantics. Rounds in which all other processes together used half a processor or more do not count,
 unless fewer than three were quiet ("busy")."""
+GROWTH = """\
+Time is told as a multiple of the engine's own time at the first point; each point is measured in a process of its own,
+memory with tracemalloc. The exponents above are of the best fit over all points, those in the last column of the last
+two. LangGraph stops at 400 turns: each of its checkpoints holds the whole list. So do the loop's."""
 
 _LIBRARIES = ("langgraph", "langgraph-checkpoint", "langgraph-checkpoint-sqlite", "langchain-core")
 
@@ -57,12 +72,13 @@ def fact_row(about: str, facts: Mapping[str, float | Spread | None], goal: float
 def growth_table(growths: Mapping[str, Growth]) -> str:
     """Each engine's points, time as a multiple of its own first point and kept memory in MB."""
     turns = [*growths["hilnb"].points]
-    lines = [_row("turns", *map(str, turns)), "|---" * (len(turns) + 1) + "|"]
+    lines = [_row("turns", *map(str, turns), "n^"), "|---" * (len(turns) + 2) + "|"]
     for engine, growth in growths.items():
-        first = growth.points[turns[0]].seconds
-        points = [growth.points.get(n) for n in turns]
-        lines.append(_row(f"{engine}, time", *(told(p.seconds / first if p else None) for p in points)))
-        lines.append(_row(f"{engine}, kept MB", *(told(p.kept / 1e6 if p else None) for p in points)))
+        times = {n: point.seconds for n, point in growth.points.items()}
+        kept = {n: point.kept / 1e6 for n, point in growth.points.items()}
+        for what, points, unit in (("time", times, times[turns[0]]), ("kept MB", kept, 1.0)):
+            cells = [told(points[n] / unit if n in points else None) for n in turns]
+            lines.append(_row(f"{engine}, {what}", *cells, told(slope(dict([*points.items()][-2:])))))
     return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.engines import MissingError
 from benchmarks.job import ENGINES
-from benchmarks.measure import Measured, measure, work_checked
+from benchmarks.measure import Measured, take_turns, work_checked
 from benchmarks.report import ratio_row
 from benchmarks.workloads import ALL, chains, fans, loops, people, talk
 
@@ -89,7 +89,9 @@ def test_a_row_shows_the_median_of_the_rounds_ratios_and_whether_the_goal_is_met
     assert row == "| work | 0.2 [0.15, 0.25] | 0.25 | yes | 2 [1.5, 2.5] | 10 [10, 10] | 3 of 4 |"
 
 
-def test_a_measurement_has_one_figure_per_engine_and_round():
-    measured = measure(chains.chain(1, "none", None), rounds=1)
+def test_a_measurement_has_one_figure_per_name_and_round():
+    work = chains.chain(1, "none", None)
 
-    assert {engine: len(seconds) for engine, seconds in measured.seconds.items()} == dict.fromkeys(ENGINES, 1)
+    measured = take_turns({"one": (work, "langgraph"), "other": (work, "langgraph")}, rounds=2)
+
+    assert {name: len(seconds) for name, seconds in measured.seconds.items()} == {"one": 2, "other": 2}

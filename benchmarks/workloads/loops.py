@@ -36,16 +36,40 @@ def subgraphs(times: int, keeping: Keeping, goal: float | None) -> Workload:
         inner = chain_of(library, 1, one_more).compile()
         middle = chain_of(library, 1, inner).compile()
         builder = _again_until(library, Count, middle, times)
-        return graph_job(library, builder, lambda invoke: invoke({"n": 0}), keeping)
+        return graph_job(library, builder, lambda invoke: invoke({"n": 0}), keeping, levels=2)
+
+    def loop(keep: Keep | None) -> State:
+        outer = {"n": 0}
+        if keep:
+            keep(outer)
+        while outer["n"] < times:
+            middle = dict(outer)
+            if keep:
+                keep(middle)
+            inner = dict(middle)
+            if keep:
+                keep(inner)
+            inner.update(one_more(inner))
+            if keep:
+                keep(inner)
+            middle.update(inner)
+            if keep:
+                keep(middle)
+            outer.update(middle)
+            if keep:
+                keep(outer)
+        return outer
 
     return Workload(
         f"subgraph/{times}x2/{keeping}",
         f"{times} times two levels of subgraphs",
         goal,
         graph,
-        lambda: loop_job(_counting(times), keeping),
+        lambda: loop_job(loop, keeping),
         final={"n": times},
-        history=counted(times),
+        history=lambda: (
+            [{"n": n} for turn in range(times, 0, -1) for n in (turn, turn, turn, turn - 1, turn - 1)] + [{"n": 0}]
+        ),
     )
 
 
