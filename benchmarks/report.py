@@ -34,7 +34,7 @@ FACTS = "| what | hilnb | LangGraph | loop | goal ≤ | met |\n|---|---|---|---|
 
 HOW = """\
 A figure is the median of the ratios of single rounds, in brackets their quartiles; lower is faster. In a round each
-engine does the same work once, in the same process, and the order rotates. A sample takes about 30 ms or more. Every
+engine does the same work once, in the same process, and the order rotates. A sample takes about 40 ms or more. Every
 result is compared with plain values, and what was kept is read back and compared, untimed. The loop is hand-written:
 the same calls of nodes, the same merging, and one shallow copy of the state per step where the graphs have a saver. It
 is a floor without semantics. Rounds in which all other processes together used half a processor or more do not count,

@@ -33,8 +33,8 @@ def subgraphs(times: int, keeping: Keeping, goal: float | None) -> Workload:
     """A node that is a graph whose node is a graph, looping."""
 
     def graph(library: Library) -> Job:
-        inner = chain_of(library, 1, one_more).compile()
-        middle = chain_of(library, 1, inner).compile()
+        inner = chain_of(library, [one_more]).compile()
+        middle = chain_of(library, [inner]).compile()
         builder = _again_until(library, Count, middle, times)
         return graph_job(library, builder, lambda invoke: invoke({"n": 0}), keeping, levels=2)
 
