@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -24,7 +23,9 @@ OTHERS = ["import", "size", "fsyncs", "growth"]
 def main() -> None:
     """Measure what was named, print it, and write the page."""
     known = [*KINDS, *(work.name for work in ALL), *OTHERS]
-    parser = argparse.ArgumentParser("python -m benchmarks", description=sys.modules["benchmarks"].__doc__)
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks", description="Measure hilnb beside LangGraph and a plain loop."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"all when none is given: {', '.join(known)}")
     parser.add_argument("--rounds", type=int, default=11, help="how often each engine has its turn (11)")
     parser.add_argument("--write", type=Path, metavar="PATH", help="where to write the page")

@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypedDict
 
 from benchmarks.engines import Library
-from benchmarks.job import Job, Keep, Keeping, State, Workload, graph_job, loop_job
+from benchmarks.graph_job import graph_job
+from benchmarks.job import Job, Workload
+from benchmarks.keeping import Keep, Keeping, State
+from benchmarks.loop_job import loop_job
 
 __all__ = ["chain", "chain_async", "compiling", "first_event"]
 

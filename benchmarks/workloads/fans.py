@@ -8,7 +8,10 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
 from benchmarks.engines import Library
-from benchmarks.job import Job, Keep, Keeping, State, Workload, graph_job, loop_job
+from benchmarks.graph_job import graph_job
+from benchmarks.job import Job, Workload
+from benchmarks.keeping import Keep, Keeping, State
+from benchmarks.loop_job import loop_job
 
 __all__ = ["fan_out", "waiting"]
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from benchmarks.engines import Library
-from benchmarks.job import Job, Keep, Keeping, State, Workload, config_of, graph_job, loop_job, plain
+from benchmarks.graph_job import config_of, graph_job
+from benchmarks.job import Job, Workload, plain
+from benchmarks.keeping import Keep, Keeping, State
+from benchmarks.loop_job import loop_job
 from benchmarks.workloads.chains import Count, chain_of, counted, one_more
 
 __all__ = ["cycle", "history", "subgraphs", "wide"]

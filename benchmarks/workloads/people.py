@@ -8,7 +8,10 @@ from dataclasses import replace
 from typing import Any, TypedDict
 
 from benchmarks.engines import Library
-from benchmarks.job import Job, Keep, Keeping, State, Workload, graph_job, loop_job
+from benchmarks.graph_job import graph_job
+from benchmarks.job import Job, Workload
+from benchmarks.keeping import Keep, Keeping, State
+from benchmarks.loop_job import loop_job
 
 __all__ = ["round_trip", "round_trips_async"]
 
