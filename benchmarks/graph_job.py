@@ -73,7 +73,8 @@ def _states(graph: Any, config: dict[str, Any], levels: int) -> Iterator[Any]:
                 below = {**place, "checkpoint_ns": "|".join(filter(None, names))}
                 yield from _states(graph, {"configurable": below}, levels - 1)
         yield snapshot.values
-    assert snapshot is not None and snapshot.next == (_INPUT,), "the oldest checkpoint is what the first call was given"
+    assert snapshot is not None, "nothing was kept"
+    assert snapshot.next == (_INPUT,), "the oldest checkpoint is what the first call was given"
 
 
 def _saver(library: Library, keeping: Keeping, room: ExitStack) -> Any:
