@@ -55,11 +55,10 @@ def page(names: set[str], rounds: int) -> Iterator[str]:
 
 def _table(head: str, rows: Iterator[str]) -> Iterator[str]:
     """The rows under their head, or nothing where there are none."""
-    for n, row in enumerate(rows):
-        if n == 0:
-            yield head
-        yield row
-    else:
+    first = next(rows, None)
+    if first is not None:
+        yield from (head, first)
+        yield from rows
         yield ""
 
 
