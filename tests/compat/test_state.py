@@ -230,6 +230,49 @@ def a_fork_goes_on_with_other_values(lg, do):
 
 
 @program
+def a_fork_runs_again_each_time_it_is_gone_on_from(lg, do):
+    ran = []
+    graph = chain(lg, **{name: lambda s, name=name: ran.append(name) or {"log": [name]} for name in "abc"})
+    graph.invoke({"text": "x"}, thread("1"))
+    fork = graph.update_state(at_step(graph.get_state_history(thread("1")), 1), {"log": ["forked"]})
+    do.stream(graph, None, config=fork)
+    do.stream(graph, None, config=fork)
+    do.note(ran)
+    do.history(graph)
+
+
+@program
+def a_command_at_an_old_checkpoint_leaves_it_as_it_was(lg, do):
+    for command in (
+        lg.Command(update={"log": ["more"]}),
+        lg.Command(goto="two"),
+        lg.Command(update={"log": ["more"]}, goto=["two"]),
+    ):
+        graph = three(lg)
+        graph.invoke({"text": "x"}, thread("1"))
+        for snapshot in list(graph.get_state_history(thread("1"))):
+            do.stream(graph, command, ("values", "tasks", "checkpoints"), snapshot.config, sort=True)
+            do.state(graph)
+        do.history(graph)
+
+
+@program
+def replay_tells_where_it_begins(lg, do):
+    graph = three(lg)
+    graph.invoke({"text": "x"}, thread("1"))
+    for snapshot in list(graph.get_state_history(thread("1"))):
+        do.stream(graph, None, ("values", "updates", "tasks", "checkpoints", "debug"), snapshot.config)
+
+
+@program
+def an_answer_before_its_question_runs_again_what_leads_there(lg, do):
+    graph = chain(lg, a=add("a"), b=ask(lg, "?"))
+    graph.invoke({"text": "x"}, thread("1"))
+    # (The branch begins with a checkpoint of its own on hilnb only, so the histories are not compared.)
+    do.stream(graph, lg.Command(resume="yes"), config=at_step(graph.get_state_history(thread("1")), 0))
+
+
+@program
 def a_fork_as_another_node_takes_another_way(lg, do):
     graph = three(lg)
     do.invoke(graph, {"text": "a"})
