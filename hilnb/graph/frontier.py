@@ -39,7 +39,8 @@ def advance(
     try:
         changed = merge(thread.program.schema.keys, values, writes_of(done)) | set(also)
     except Exception as error:
-        yield from _take_back(thread, done, error)
+        if source == "loop":
+            yield from _take_back(thread, done, error)
         raise
     if outside := thread.returned(OUTSIDE):
         changed |= {key for key, _ in outside[0]}
