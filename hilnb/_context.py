@@ -21,7 +21,8 @@ class Running:
         config: The config the node was called with.
         saver: Keeps the thread; None when nothing does.
         pausable: Whether a pause can be resumed: the outermost graph keeps its thread.
-        answers: Every answer given to this task so far, by question id; under "" one for the next question it asks.
+        answers: Every answer given to this task so far, by question id; under "" one for the next question it asks, as
+            `{"answer": …}`, and once it was asked with its id as `"by"`.
         resumed: Whether the task goes on with what an earlier run began.
         parents: The checkpoint each graph around stands at, by namespace.
         modes: What somebody listens to.

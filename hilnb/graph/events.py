@@ -56,12 +56,12 @@ def tell_update(thread: Thread, run: Run, outcome: Finished, *, replayed: bool =
 
 
 def tell_pause(thread: Thread, run: Run, outcome: Paused) -> Part[None]:
-    """The questions of a task that waits for a person."""
-    if "updates" in run.modes:
+    """The questions of a task that waits for a person; of one whose graph stopped at a breakpoint only that it did."""
+    if "updates" in run.modes and (outcome.interrupts or run.inherited is None):
         yield Emit((thread.ns, "updates", {"__interrupt__": outcome.interrupts}))
     if outcome.interrupts:
         yield from tell_values(thread, run, outcome.interrupts)
-    yield from tell_end(thread, run, outcome.task, interrupts=outcome.interrupts)
+        yield from tell_end(thread, run, outcome.task, interrupts=outcome.interrupts)
 
 
 def tell_end(

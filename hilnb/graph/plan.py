@@ -104,7 +104,7 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
     known, given = bool(thread.point), run.input
     if run.inherited is not None and known and (run.resumed or not run.lasting):
         yield from tell(thread, run.inherited)  # the node that called this graph runs again: go on where we were
-        yield from tell_values(thread, run)
+        yield from _tell_place(thread, run)
         return True, True
     if isinstance(given, Command) and given.graph is not None:
         raise InvalidUpdateError(f"There is no parent graph: {given} was given as input.")
@@ -126,8 +126,7 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
             return True, True  # a branch has told its beginning
         if outside := thread.returned(OUTSIDE):
             thread.go_also(outside[1])
-        yield from tell_values(thread, run)
-        yield from tell_checkpoint(thread, run, metadata_at(thread, run, ""), thread.parent or {"configurable": {}})
+        yield from _tell_place(thread, run)
         return True, True
     if not isinstance(given, Command):
         thread.program.schema.updates(given, "the run's input")  # refuse what is not a state before anything is kept
@@ -136,6 +135,12 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
     thread.next, thread.joins = (Planned(entry, ("__pregel_pull", entry), given),), {}
     yield from keep(thread, run, "input", fresh)
     return known and entry == START, False  # a workflow shows nothing until it returns
+
+
+def _tell_place(thread: Thread, run: Run) -> Part[None]:
+    """Where the thread stands, to those who hear of it from here on."""
+    yield from tell_values(thread, run)
+    yield from tell_checkpoint(thread, run, metadata_at(thread, run, ""), thread.parent or {"configurable": {}})
 
 
 def _branches(thread: Thread, given: Any) -> Part[bool]:
@@ -197,7 +202,7 @@ def _hits(stops: Collection[str], names: Iterable[str]) -> bool:
 
 def _stop_between(thread: Thread, run: Run, written: bool) -> Part[None]:
     """Leave the run at a breakpoint, between two supersteps."""
-    if "updates" in run.modes:
+    if "updates" in run.modes and run.inherited is None:  # of a nested graph's stop the outermost graph tells
         yield Emit((thread.ns, "updates", {"__interrupt__": ()}))
     run.output, run.stopped = thread.shown() if written else None, True
 

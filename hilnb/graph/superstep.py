@@ -11,6 +11,7 @@ from hilnb._context import Running
 from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.errors import GraphError, InvalidUpdateError, NodeError, ParentCommand
+from hilnb.graph.answers import NEXT
 from hilnb.graph.effects import Ask, Emit, Failed, Finished, Outcome, Part, Paused, Said, Start, Task, Wait
 from hilnb.graph.events import tell_end, tell_pause, tell_start, tell_update
 from hilnb.graph.spec import Node
@@ -170,6 +171,9 @@ def record(thread: Thread, outcome: Outcome) -> Part[None]:
             records = [(FAILED, repr(error))]
     if not isinstance(outcome, Failed) and (outcome.task.id, FAILED) in thread.records:
         records.append((FAILED, None))  # an earlier attempt's failure is over
+    told = thread.records.get((outcome.task.id, TOLD), {})
+    if "by" in told.get(NEXT, ()):
+        records.append((TOLD, told))  # whose the answer to the next question was
     for kind, value in records:
         thread.records[outcome.task.id, kind] = value
     if thread.saver is not None and thread.unkept is None:
