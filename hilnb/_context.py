@@ -33,6 +33,7 @@ class Running:
         runtime: The parts of `Runtime` that the call was made with.
         heard: The ids of the messages that the listeners know already.
         pushed: What the node has written before it returned: `(key, value)`.
+        pushed_beside: What the tasks it called have written so.
         at_the_end: Whether only the last checkpoint of each call is kept.
         attempt: 1 for the first, one more for each retry.
         beat: When the node last said that it is alive, by `time.monotonic`; None before it has.
@@ -61,6 +62,7 @@ class Running:
     runtime: Any = None
     heard: set[str | None] = field(default_factory=set)
     pushed: list[tuple[str, Any]] = field(default_factory=list)
+    pushed_beside: list[tuple[str, Any]] = field(default_factory=list)
     at_the_end: bool = False
     attempt: int = 1
     beat: float | None = None

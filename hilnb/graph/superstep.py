@@ -108,11 +108,18 @@ def _task(thread: Thread, run: Run, turn: Planned, left: int, resumed: bool) -> 
 
 
 def task_of(
-    thread: Thread, run: Run, turn: Planned, node: Node, given: Any, left: int = 0, resumed: bool = False
+    thread: Thread,
+    run: Run,
+    turn: Planned,
+    node: Node,
+    given: Any,
+    left: int = 0,
+    resumed: bool = False,
+    around: tuple[str, ...] | None = None,
 ) -> Task:
-    """A turn with everything the node and its code need."""
+    """A turn with everything the node and its code need; `around` is where it is called, if not by the graph itself."""
     key = thread.task_id(turn)
-    ns = (*thread.ns, f"{turn.name}:{key}")
+    ns = (*(thread.ns if around is None else around), f"{turn.name}:{key}")
     here = Running(
         ns,
         run.config,
@@ -171,11 +178,11 @@ def record(thread: Thread, outcome: Outcome) -> Part[None]:
             records = [(FAILED, repr(error))]
     if not isinstance(outcome, Failed) and (outcome.task.id, FAILED) in thread.records:
         records.append((FAILED, None))  # an earlier attempt's failure is over
+    for kind, value in records:
+        thread.records[outcome.task.id, kind] = value
     told = thread.records.get((outcome.task.id, TOLD), {})
     if "by" in told.get(NEXT, ()):
         records.append((TOLD, told))  # whose the answer to the next question was
-    for kind, value in records:
-        thread.records[outcome.task.id, kind] = value
     if thread.saver is not None and thread.unkept is None:
         yield Ask(thread.saver, "put_writes", (thread.config, records, outcome.task.id))
 

@@ -37,11 +37,15 @@ def begin_task(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Fut
         )
     thread, run, place = here.part_of
     turn = Planned(node.name, ("__pregel_push", *place.path, len(here.calls), True))
-    task = task_of(thread, run, turn, node, given, resumed=here.resumed)
-    task.here.answers, task.here.tell = here.answers, here.tell  # what it asks, the node asks
-    if here.tell is not None:
+    task = task_of(thread, run, turn, node, given, resumed=here.resumed, around=here.ns)
+    task.here.answers = here.answers  # what it asks, the node asks, and what it writes, the node writes
+    task.here.pushed = task.here.pushed_beside = here.pushed_beside
+    tell = here.tell
+    if tell is not None:
+        # Who does not hear nested graphs hears a task all the same: as if the graph itself said it.
+        task.here.tell = tell if here.nested else lambda event: tell((thread.ns, *event[1:]))
         for event in drive(tell_start(thread, run, task)):
-            here.tell(event)
+            tell(event)
     outcomes: list[Outcome] = []
     future = begin(_play(thread, run, task, outcomes), partial(_result, outcomes))
     here.calls.append(future)

@@ -56,7 +56,7 @@ def perform(task: Task) -> Turn:
             return outcome
         yield Call(_SLEEP, (wait,))
         here.attempt, here.asked, here.children = here.attempt + 1, 0, 0
-        here.answers, here.pushed, here.calls = dict(told), [], []
+        here.answers, here.pushed, here.pushed_beside, here.calls = dict(told), [], [], []
 
 
 def _try(task: Task) -> Turn:
@@ -136,9 +136,11 @@ def _attempt(task: Task) -> Generator[Call, Any, Finished]:
             if node.read is not None:
                 raise
             result = replace(leaving.command, graph=None)
-    updates, goto = _read_result(task, result) if node.read is None else (node.read(result), [])
-    updates = [*task.here.pushed, *updates]
-    writes = _known(task, updates) if node.read is None else updates
+    if node.read is None:
+        updates, goto = _read_result(task, result)
+        writes = _known(task, [*task.here.pushed, *updates, *task.here.pushed_beside])
+    else:
+        writes, goto = node.read(result), []
     for branch in node.branches:
         seen = branch.schema.view(_with_own(task, writes), task.steps_left)
         chosen = yield Call(branch.action, (seen,), _named(task, branch.action))
