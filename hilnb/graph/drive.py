@@ -41,7 +41,8 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
-    """Carry out a plan, blocking; yield what it tells. A lone task runs on the caller's own thread.
+    """Carry out a plan, blocking; yield what it tells, before it starts or awaits anything: whoever stops
+    listening then finds all of it kept. A lone task runs on the caller's own thread.
 
     At most as many tasks as `most` run at the same time; `WORKERS` when it is None.
 
@@ -54,17 +55,26 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
     crew = _Crew(inbox, min(most or WORKERS, WORKERS))
     lone: Callable[[], Outcome] | None = None
     reply: Any = None
+    told: list[Event] = []
     try:
         while True:
-            effect = plan.send(reply)
+            try:
+                effect = plan.send(reply)
+            except BaseException:
+                yield from told
+                raise
             reply = None
             if left is not None and left.is_set():
                 raise GraphBubbleUp("the run around this one was left")
             if isinstance(effect, Ask):
                 reply = getattr(effect.target, effect.method)(*effect.args)
-            elif isinstance(effect, Emit):
-                yield effect.event
-            elif isinstance(effect, Start):
+                continue
+            if isinstance(effect, Emit):
+                told.append(effect.event)
+                continue
+            yield from told
+            told.clear()
+            if isinstance(effect, Start):
                 for task in effect.tasks:
                     task.here.over = over
                     if task.here.modes and task.here.tell is None:
@@ -154,7 +164,7 @@ def _perform(task: Task) -> Outcome:
 
 
 async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
-    """Carry out a plan on the running loop; yield what it tells. Plain functions run in threads.
+    """Carry out a plan on the running loop; yield what it tells, as `drive` does. Plain functions run in threads.
 
     At most as many tasks as `most` run at the same time; all of them when it is None.
     Closing the iterator ends the plan and cancels the tasks that are still running.
@@ -177,15 +187,26 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
         else:  # a plain node speaks from its own thread
             loop.call_soon_threadsafe(inbox.put_nowait, Said(event))
 
+    told: list[Event] = []
     try:
         while True:
-            effect = plan.send(reply)
+            try:
+                effect = plan.send(reply)
+            except BaseException:
+                for event in told:
+                    yield event
+                raise
             reply = None
             if isinstance(effect, Ask):
                 reply = await getattr(effect.target, f"a{effect.method}")(*effect.args)
-            elif isinstance(effect, Emit):
-                yield effect.event
-            elif isinstance(effect, Start):
+                continue
+            if isinstance(effect, Emit):
+                told.append(effect.event)
+                continue
+            for event in told:
+                yield event
+            told.clear()
+            if isinstance(effect, Start):
                 for task in effect.tasks:
                     task.here.loop = loop
                     if task.here.modes and task.here.tell is None:

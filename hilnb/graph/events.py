@@ -9,7 +9,7 @@ from typing import Any
 from hilnb.constants import START
 from hilnb.graph.effects import Emit, Finished, Part, Paused, Task
 from hilnb.graph.schema import PREVIOUS, RESULT
-from hilnb.graph.thread import ASKED, Run, Thread
+from hilnb.graph.thread import ASKED, FAILED, Run, Thread
 from hilnb.types import Interrupt
 
 __all__ = ["result_of", "tell_checkpoint", "tell_end", "tell_pause", "tell_start", "tell_update", "tell_values"]
@@ -90,8 +90,9 @@ def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], paren
     """A checkpoint was taken, or is gone on from."""
     if "checkpoints" not in run.modes and "debug" not in run.modes:
         return
+    here = {"configurable": {"checkpoint_ns": "", **thread.config["configurable"], "checkpoint_id": thread.point}}
     event = {
-        "config": thread.named(thread.config, run.parents),
+        "config": thread.named(here, run.parents),
         "parent_config": thread.named(parent, run.parents) if "checkpoint_id" in parent["configurable"] else None,
         "values": thread.seen(),
         "metadata": dict(metadata),
@@ -105,8 +106,10 @@ def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], paren
 
 
 def _planned_task(thread: Thread, name: str, task: str) -> dict[str, Any]:
+    failed = None if thread.returned(task) else thread.records.get((task, FAILED))
     asked = tuple(_as_dict(question) for question in thread.records.get((task, ASKED), ()))
-    return {"id": task, "name": name, "interrupts": asked, "state": thread.nested_config(name, task)}
+    came = {"error": failed} if failed else {"interrupts": asked}
+    return {"id": task, "name": name, **came, "state": thread.nested_config(name, task)}
 
 
 def _timed(step: int, kind: str, payload: dict[str, Any]) -> dict[str, Any]:

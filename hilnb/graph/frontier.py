@@ -48,9 +48,7 @@ def advance(
     thread.next, thread.joins = _follow(thread.program.nodes, done, thread.joins)
     thread.ran = tuple(outcome.task.node.name for outcome in done) or thread.ran
     told = changed if run.keys is None else changed.intersection(run.keys)
-    if told and source == "loop":
-        yield from tell_values(thread, run)
-    yield from keep(thread, run, source, changed)
+    yield from keep(thread, run, source, changed, show=bool(told) and source == "loop")
     return told
 
 
@@ -102,20 +100,23 @@ def _follow(
     return planned(sends, names), waiting
 
 
-def keep(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Part[None]:
-    """Take a checkpoint."""
+def keep(thread: Thread, run: Run, source: str, changed: Collection[str], *, show: bool = False) -> Part[None]:
+    """Take a checkpoint, then tell of it and, where it is to be shown, of the state: who stops listening loses none."""
     thread.step, thread.records = thread.step + 1, {}
+    parent = thread.config
     if thread.saver is None:
         # A graph that is not kept, in a node that runs again, has to ask under the same ids: they come from its place.
         thread.point = f"{'|'.join(thread.ns)}:{thread.step}" if thread.ns else new_id()
-        return
-    thread.point, parent = new_id(), thread.config
-    thread.metadata, thread.parent = {}, parent
-    if thread.unkept is not None:
-        thread.unkept.update(changed)
-        return
-    yield from _put(thread, run, source, changed)
-    yield from tell_checkpoint(thread, run, metadata_at(thread, run, source), parent)
+    else:
+        thread.point, thread.metadata, thread.parent = new_id(), {}, parent
+        if thread.unkept is None:
+            yield from _put(thread, run, source, changed)
+        else:
+            thread.unkept.update(changed)
+    if show:
+        yield from tell_values(thread, run)
+    if thread.saver is not None:
+        yield from tell_checkpoint(thread, run, metadata_at(thread, run, source), parent)
 
 
 def _put(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Part[None]:
