@@ -211,7 +211,7 @@ class GraphOutput:
         return key == "__interrupt__" or key in self.value
 
     def __getitem__(self, key: str) -> Any:
-        return list(self.interrupts) if key == "__interrupt__" else self.value[key]
+        return self.interrupts if key == "__interrupt__" else self.value[key]
 
 
 def default_retry_on(error: BaseException) -> bool:

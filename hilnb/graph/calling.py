@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypedDict
 
 from hilnb import _context
 from hilnb.checkpoint.base import BaseCheckpointSaver
+from hilnb.constants import TAG_HIDDEN
 from hilnb.errors import GraphInterrupt, did_you_mean
 from hilnb.former import warn_of
 from hilnb.graph.configs import Config, merged, metadata_of, root_of, thread_id_of, thread_of
@@ -90,7 +91,8 @@ class Called:
     def hear(self, event: Event) -> list[Any]:
         """What the caller gets of an event; those who listen to the node around hear it at once."""
         around = self.around
-        if around is not None and around.nested and around.tell is not None and event[1] in around.modes:
+        kept = event[1] == "custom" and "custom" in self.listener.modes  # what is written is for the nearest listener
+        if around is not None and around.nested and around.tell is not None and event[1] in around.modes and not kept:
             around.tell(event)
         return self.listener.shape(event, self.thread.ns)
 
@@ -121,7 +123,7 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
 
     Raises:
         TypeError: An option that does not exist.
-        ValueError: No thread is named though there is a checkpointer, or a stream mode does not exist.
+        ValueError: No thread is named though there is a checkpointer, or a stream mode or output key does not exist.
         RuntimeError: A graph that has only its parent's saver is not called by a node.
     """
     if "checkpoint_during" in options:
@@ -151,6 +153,8 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
         keys=[listener.keys] if isinstance(listener.keys, str) else listener.keys,
         control=options.get("control"),
     )
+    if TAG_HIDDEN in (config.get("tags") or ()):
+        run.modes = frozenset(run.modes) - {"updates", "tasks"}
     around = _context.current.get()
     if around is not None and not isinstance(graph.checkpointer, BaseCheckpointSaver):
         return Called(_nested(graph, around, run, options.get("context")), run, listener, around)
@@ -162,8 +166,13 @@ def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
     printed = modes_of(options.get("print_mode") or ())
     if debug or (debug is None and graph.debug):
         printed = printed or ("debug",)
-    output = graph.schemas["output"]
-    if silent and keys is None and output.keys.keys() != graph.program.schema.keys.keys():
+    output, known = graph.schemas["output"], graph.program.schema.keys
+    for key in [keys] if isinstance(keys, str) else keys or ():
+        if key not in known:
+            raise ValueError(
+                f"output_keys: the state has no key {key!r}{did_you_mean(key, known)}. It has: {', '.join(known)}."
+            )
+    if silent and keys is None and output.keys.keys() != known.keys():
         keys = tuple(graph.program.output_keys)
     modes = () if silent else modes_of(mode or "updates")
     bare = mode is None or isinstance(mode, str)
