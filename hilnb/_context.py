@@ -77,7 +77,8 @@ class Running:
 
     def full_config(self) -> dict[str, Any]:
         """The config as the node gets it: with what there is to know of the task among its metadata."""
-        return {**self.config, "metadata": {**self.config.get("metadata", {}), **self.about()}}
+        thread = {key: id for key, id in self.config.get("configurable", {}).items() if key == "thread_id"}
+        return {**self.config, "metadata": {**thread, **self.config.get("metadata", {}), **self.about()}}
 
 
 current: ContextVar[Running | None] = ContextVar("hilnb_running", default=None)

@@ -27,11 +27,8 @@ def metadata_of(config: Config) -> dict[str, Any]:
     """What is kept with every checkpoint: the config's metadata and its own plain values (no keys like `__this`)."""
     about = config.get("configurable", {})
     left_out = ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map")
-    found = {
-        **{k: v for k, v in about.items() if k not in left_out and not k.startswith("__")},
-        **config.get("metadata", {}),
-    }
-    return {key: value for key, value in found.items() if isinstance(value, str | int | float | bool)}
+    found = {**{k: v for k, v in about.items() if not k.startswith("__")}, **config.get("metadata", {})}
+    return {k: v for k, v in found.items() if k not in left_out and isinstance(v, str | int | float | bool)}
 
 
 def thread_id_of(config: Config) -> str:

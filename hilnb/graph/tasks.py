@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from hilnb import _context
 from hilnb.checkpoint.base import Planned
 from hilnb.errors import GraphInterrupt
 from hilnb.graph.drive import begin, drive
-from hilnb.graph.effects import Failed, Finished, Outcome, Paused, Plan, Start, Task, Wait
+from hilnb.graph.effects import Event, Failed, Finished, Outcome, Paused, Plan, Start, Task, Wait
 from hilnb.graph.events import tell_end, tell_start, tell_update
 from hilnb.graph.schema import RESULT
 from hilnb.graph.spec import Node
@@ -42,14 +43,20 @@ def begin_task(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Fut
     task.here.pushed = task.here.pushed_beside = here.pushed_beside
     tell = here.tell
     if tell is not None:
-        # Who does not hear nested graphs hears a task all the same: as if the graph itself said it.
-        task.here.tell = tell if here.nested else lambda event: tell((thread.ns, *event[1:]))
+        task.here.tell = partial(_tell_in_task, tell, here, thread)
         for event in drive(tell_start(thread, run, task)):
             tell(event)
     outcomes: list[Outcome] = []
     future = begin(_play(thread, run, task, outcomes), partial(_result, outcomes))
     here.calls.append(future)
     return future
+
+
+def _tell_in_task(tell: Callable[[Event], None], here: _context.Running, thread: Thread, event: Event) -> None:
+    """Tell what a task says: models as if the graph itself said it, all else so for those who hear no nested graphs."""
+    ns, mode, said = event
+    own = ns == here.ns and (mode == "messages" or not here.nested)
+    tell((thread.ns if own else ns, mode, said))
 
 
 def _play(thread: Thread, run: Run, task: Task, outcomes: list[Outcome]) -> Plan:
