@@ -22,10 +22,12 @@ class Running:
         place: The place in the plan that it fills.
         resumed: Whether the task goes on with what an earlier run began.
         modes: What somebody listens to.
-        answers: Every answer given to this task so far, by question id; under "" one for the next question it asks.
+        answers: Every answer given to this task so far, by question id; under "" one for the next question it asks, as
+            `{"answer": …}`, and once it was asked with its id as `"by"`.
         tell: Hands `(ns, mode, event)` to the listeners at once; None when nobody listens.
         over: Tells when nobody waits for the task any more, because its run was left.
         pushed: What the node has written before it returned: `(key, value)`.
+        pushed_beside: What the tasks it called have written so.
         calls: The futures of the tasks the node's code has called in this attempt.
         attempt: 1 for the first, one more for each retry.
         began: When the first attempt did, by `time.time`; None before somebody asked.
@@ -49,6 +51,7 @@ class Running:
     tell: Callable[[tuple[tuple[str, ...], str, Any]], None] | None = None
     over: Left | None = None
     pushed: Sequence[tuple[str, Any]] = ()
+    pushed_beside: Sequence[tuple[str, Any]] = ()
     calls: Sequence[Any] = ()
     attempt: int = 1
     began: float | None = None
@@ -68,7 +71,13 @@ class Running:
     @property
     def parents(self) -> dict[str, str]:
         """The checkpoint each graph around stands at, by namespace."""
-        return {**self.run.parents, "|".join(self.ns[:-1]): self.thread.point}
+        return {**self.run.parents, "|".join(self.thread.ns): self.thread.point}
+
+    def push(self, key: str, value: Any) -> None:
+        """Write before the node returns."""
+        if not isinstance(self.pushed, list):
+            self.pushed = []
+        self.pushed.append((key, value))
 
     def inside(self, place: str) -> Running:
         """The same task for a part of its code that asks and calls on its own."""

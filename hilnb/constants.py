@@ -1,4 +1,4 @@
-"""The names every graph has, and the tag that keeps a model quiet."""
+"""The names every graph has, and the tags that keep models and nodes quiet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from hilnb.former import warn_of
 
-__all__ = ["END", "START", "TAG_NOSTREAM"]
+__all__ = ["END", "START", "TAG_HIDDEN", "TAG_NOSTREAM"]
 
 START = "__start__"
 """The source of the edges a run begins with. It is not a node: nothing of yours runs there."""
@@ -16,6 +16,9 @@ END = "__end__"
 
 TAG_NOSTREAM = "nostream"
 """A chat model with this tag is not heard in stream mode "messages"."""
+
+TAG_HIDDEN = "langsmith:hidden"
+"""A call with this tag in its config does not tell of its nodes: neither tasks nor updates."""
 
 
 def __getattr__(name: str) -> Any:

@@ -405,8 +405,10 @@ def interrupt(value: Any, *, response_schema: dict[str, Any] | type | None = Non
     shown: Any = response_schema if kind is None else _adapter(kind).json_schema()
     question = Interrupt(value, question_id(here.ns, here.asked), shown, ns=here.ns, answer_type=kind)
     here.asked += 1
-    if "" in here.answers and question.id not in here.answers:
-        here.answers[question.id] = here.answers.pop("")
+    spare = here.answers.get("")
+    # The first who asks takes it, for every task that could: they share the dict.
+    if question.id not in here.answers and spare and spare.setdefault("by", question.id) == question.id:
+        here.answers[question.id] = spare["answer"]
     if question.id in here.answers:
         return checked(question, here.answers[question.id])
     if not here.run.pausable:

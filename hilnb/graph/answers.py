@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilnb.errors import EmptyInputError, UnknownInterruptError
 from hilnb.graph.effects import Ask, Part
-from hilnb.graph.thread import TOLD, Thread
+from hilnb.graph.thread import ASKED, TOLD, Thread
 from hilnb.graph.turn import HAND_RAISED
-from hilnb.types import Command, checked
+from hilnb.types import Command, Interrupt, checked
 
-__all__ = ["answer", "tell"]
+__all__ = ["NEXT", "answer", "tell"]
 
 NEXT = ""
-"""Stands for the id of the next question a task asks, whichever that is."""
+"""Stands for the id of the next question a task asks, whichever that is: `{"answer": …, "by": id of who took it}`."""
 
 
 def answer(thread: Thread, command: Command[Any]) -> Part[None]:
@@ -37,7 +37,8 @@ def answer(thread: Thread, command: Command[Any]) -> Part[None]:
             "Cannot use Command(resume=...) without checkpointer: nothing was kept to resume. "
             "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
         )
-    open_ids = [question.id for turn in thread.open_turns() for question in thread.open_questions(thread.task_id(turn))]
+    asking = [(question, task) for task in _open_tasks(thread) for question in thread.open_questions(task)]
+    open_ids = [question.id for question, _ in asking]
     if _is_map(command.resume):
         unknown = [key for key in command.resume if key not in open_ids]
         if unknown:
@@ -52,10 +53,35 @@ def answer(thread: Thread, command: Command[Any]) -> Part[None]:
             "When there are multiple pending interrupts, you must specify the interrupt id when resuming: "
             f"Command(resume={{id: answer}}). Open questions: {', '.join(open_ids)}."
         )
-    elif open_ids:
-        yield from tell(thread, {open_ids[0]: command.resume})
+    elif asking:
+        question, task = asking[0]
+        if (yield from _will_be_another(thread, question)):
+            yield from _tell_whoever_asks(thread, command.resume, [task])
+        else:
+            yield from tell(thread, {question.id: command.resume})
     else:
-        yield from _tell_whoever_asks(thread, command.resume)
+        waiting = [task for task in _open_tasks(thread) if not thread.returned(task)]
+        yield from _tell_whoever_asks(thread, command.resume, waiting)
+
+
+def _open_tasks(thread: Thread) -> list[str]:
+    return [thread.task_id(turn) for turn in thread.open_turns()]
+
+
+def _will_be_another(thread: Thread, question: Interrupt) -> Part[bool]:
+    """Whether a graph around the node that asked was changed since, so that the node will ask under another id."""
+    for level in range(len(thread.ns) + 1, len(question.ns)):
+        where = {
+            "thread_id": thread.config["configurable"]["thread_id"],
+            "checkpoint_ns": "|".join(question.ns[:level]),
+        }
+        saved = yield Ask(thread.saver, "get_tuple", ({"configurable": where},))
+        if saved is None:
+            continue  # it keeps nothing that could be changed
+        asked = [asked for _, kind, questions in saved.pending_writes if kind == ASKED for asked in questions]
+        if question.id not in [other.id for other in asked]:
+            return True
+    return False
 
 
 def _is_map(resume: Any) -> bool:
@@ -65,14 +91,14 @@ def _is_map(resume: Any) -> bool:
     )
 
 
-def _tell_whoever_asks(thread: Thread, given: Any) -> Part[None]:
+def _tell_whoever_asks(thread: Thread, given: Any, waiting: Sequence[str]) -> Part[None]:
     """An answer before the question: after a change of the state or a fork, the node has yet to ask again."""
-    waiting = [task for task in map(thread.task_id, thread.open_turns()) if not thread.returned(task)]
     if not waiting:
         warnings.warn(_nothing_asked(thread), stacklevel=2)
         return
-    thread.hear(waiting[0], {NEXT: given})
-    yield Ask(thread.saver, "put_writes", (thread.config, [(TOLD + NEXT, given)], waiting[0]))
+    spare = {"answer": given}
+    thread.hear(waiting[0], {NEXT: spare})
+    yield Ask(thread.saver, "put_writes", (thread.config, [(TOLD + NEXT, spare)], waiting[0]))
 
 
 def _nothing_asked(thread: Thread) -> str:
@@ -100,4 +126,5 @@ def tell(thread: Thread, answers: Mapping[str, Any]) -> Part[None]:
                 yield Ask(thread.saver, "put_writes", (thread.config, writes, task), {"first": True})
             thread.hear(task, new)
             awake.add(task)
-    thread.awake = awake if answers else None
+    anyone = not answers or "by" not in answers.get(NEXT, {"by": None})
+    thread.awake = None if anyone else awake

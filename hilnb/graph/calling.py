@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypedDict
 
 from hilnb import _context
 from hilnb.checkpoint.base import BaseCheckpointSaver
+from hilnb.constants import TAG_HIDDEN
 from hilnb.errors import GraphInterrupt, did_you_mean
 from hilnb.former import warn_of
 from hilnb.graph.configs import Config, merged, metadata_of, root_of, thread_id_of, thread_of
@@ -91,7 +92,9 @@ class Called:
     def hear(self, event: Event) -> list[Any]:
         """What the caller gets of an event; those who listen to the node around hear it at once."""
         around = self.around
-        if around is not None and around.run.nested and around.tell is not None and event[1] in around.modes:
+        kept = event[1] == "custom" and "custom" in self.listener.modes  # what is written is for the nearest listener
+        hears = around is not None and around.run.nested and event[1] in around.modes
+        if around is not None and around.tell is not None and hears and not kept:
             around.tell(event)
         return self.listener.shape(event, self.thread.ns)
 
@@ -152,6 +155,8 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
         keys=[listener.keys] if isinstance(listener.keys, str) else listener.keys,
         control=options.get("control"),
     )
+    if TAG_HIDDEN in (config.get("tags") or ()):
+        run.modes = frozenset(run.modes) - {"updates", "tasks"}
     around = _context.current.get()
     if around is not None and not isinstance(graph.checkpointer, BaseCheckpointSaver):
         return Called(_nested(graph, around, run, options.get("context")), run, listener, around)

@@ -314,13 +314,13 @@ class CompiledStateGraph:
         Raises:
             Exception: As `update_state`.
         """
-        thread, run = self._kept_thread(config), Run(None, dict(config), metadata=metadata_of(config))
+        thread, run = self._for_update(config)
         _do(change(thread, run, supersteps))
         return thread.named(thread.config, run.parents)
 
     async def abulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> dict[str, Any]:
         """`bulk_update_state`, awaited."""
-        thread, run = self._kept_thread(config), Run(None, dict(config), metadata=metadata_of(config))
+        thread, run = self._for_update(config)
         await _ado(change(thread, run, supersteps))
         return thread.named(thread.config, run.parents)
 
@@ -478,6 +478,15 @@ class CompiledStateGraph:
             node = graph.program.nodes.get(part.partition(":")[0])
             graph = graph if node is None or node.nested is None else node.nested
         return graph.thread_at(saver, where)
+
+    def _for_update(self, config: Config) -> tuple[Thread, Run]:
+        """The thread a config names, and the call that changes it."""
+        thread, config = self._kept_thread(config), merged(self.config, config)
+        if thread.ns and thread.program is self.program:
+            raise ValueError(
+                f"checkpoint_ns={'|'.join(thread.ns)!r}: no node of this graph holds a graph of that name."
+            )
+        return thread, Run(None, config, metadata=metadata_of(config))
 
     def thread_at(self, saver: BaseCheckpointSaver, where: dict[str, Any]) -> Thread:
         """The thread a config names, for this graph wherever it is nested."""

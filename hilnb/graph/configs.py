@@ -31,8 +31,9 @@ def merged(config: Config, more: Config) -> dict[str, Any]:
 
 
 def metadata_of(config: Config) -> dict[str, Any]:
-    """What is kept with every checkpoint: the config's metadata and its own plain values."""
-    found = {**config.get("configurable", {}), **config.get("metadata", {})}
+    """What is kept with every checkpoint: the config's metadata and its own plain values (no keys like `__this`)."""
+    about = {k: v for k, v in config.get("configurable", {}).items() if not k.startswith("__")}
+    found = {**about, **config.get("metadata", {})}
     return {k: v for k, v in found.items() if k not in _OURS and isinstance(v, str | int | float | bool)}
 
 

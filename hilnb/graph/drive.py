@@ -43,7 +43,8 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
-    """Carry out a plan, blocking; yield what it tells. A lone task runs on the caller's own thread.
+    """Carry out a plan, blocking; yield what it tells, before it starts or awaits anything: whoever stops
+    listening then finds all of it kept. A lone task runs on the caller's own thread.
 
     At most as many tasks as `most` run at the same time; `WORKERS` when it is None.
 
@@ -55,17 +56,27 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
     inbox: queue.SimpleQueue[Outcome | Said] = queue.SimpleQueue()
     crew = _Crew(inbox, min(most or WORKERS, WORKERS))
     reply: Any = None
+    told: list[Event] = []
     try:
         while True:
-            effect = plan.send(reply)
+            try:
+                effect = plan.send(reply)
+            except BaseException:
+                yield from told
+                raise
             reply = None
             if left is not None and left.is_left:
                 raise GraphBubbleUp("the run around this one was left")
             if type(effect) is Ask:
                 reply = getattr(effect.target, effect.method)(*effect.args, **(effect.named or {}))
-            elif type(effect) is Emit:
-                yield effect.event
-            elif type(effect) is Wait:
+                continue
+            if type(effect) is Emit:
+                told.append(effect.event)
+                continue
+            if told:
+                yield from told
+                told = []
+            if type(effect) is Wait:
                 reply = inbox.get()
             elif type(effect) is Start:
                 for task in effect.tasks:
@@ -149,7 +160,7 @@ async def _now(action: Action, args: tuple[Any, ...], named: Mapping[str, Any] =
 
 
 async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
-    """Carry out a plan on the running loop; yield what it tells. Plain functions run in threads.
+    """Carry out a plan on the running loop; yield what it tells, as `drive` does. Plain functions run in threads.
 
     At most as many tasks as `most` run at the same time; all of them when it is None.
     Closing the iterator ends the plan and cancels the tasks that are still running.
@@ -172,22 +183,32 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
         else:  # a plain node speaks from its own thread
             loop.call_soon_threadsafe(inbox.put_nowait, Said(event))
 
+    told: list[Event] = []
     try:
         while True:
-            effect = plan.send(reply)
+            try:
+                effect = plan.send(reply)
+            except BaseException:
+                for event in told:
+                    yield event
+                raise
             reply = None
             if type(effect) is Ask:
                 reply = await getattr(effect.target, f"a{effect.method}")(*effect.args, **(effect.named or {}))
-            elif type(effect) is Emit:
-                yield effect.event
-            else:
-                if type(effect) is Start:
-                    for task in effect.tasks:
-                        task.loop = loop
-                        if task.modes and task.tell is None:
-                            task.tell = hear
-                    running |= {asyncio.create_task(work(task)) for task in effect.tasks}
-                reply = await inbox.get()
+                continue
+            if type(effect) is Emit:
+                told.append(effect.event)
+                continue
+            for event in told:
+                yield event
+            told = []
+            if type(effect) is Start:
+                for task in effect.tasks:
+                    task.loop = loop
+                    if task.modes and task.tell is None:
+                        task.tell = hear
+                running |= {asyncio.create_task(work(task)) for task in effect.tasks}
+            reply = await inbox.get()
     except StopIteration:
         return
     finally:

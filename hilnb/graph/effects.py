@@ -92,6 +92,14 @@ class Task(Running):
         """Whether a Send made it."""
         return self.place.path[0] == "__pregel_push"
 
+    def called_in(self, node: Running) -> None:
+        """Be a part of the turn of the node that called it: what it asks, the node asks; so with what it writes."""
+        self._ns = (*node.ns, f"{self.place.name}:{self.id}")
+        self.answers = node.answers
+        if not isinstance(node.pushed_beside, list):
+            node.pushed_beside = []
+        self.pushed = self.pushed_beside = node.pushed_beside
+
     def inside(self, place: str) -> Task:
         """The same task for a part of its code that asks and calls on its own."""
         part = copy.copy(self)

@@ -9,7 +9,7 @@ from typing import Any
 from hilnb.constants import START
 from hilnb.graph.effects import Emit, Finished, Part, Paused, Task
 from hilnb.graph.schema import PREVIOUS, RESULT
-from hilnb.graph.thread import ASKED, Run, Thread
+from hilnb.graph.thread import ASKED, FAILED, Run, Thread
 from hilnb.types import Interrupt
 
 __all__ = ["result_of", "tell_checkpoint", "tell_end", "tell_pause", "tell_start", "tell_update", "tell_values"]
@@ -63,12 +63,12 @@ def tell_update(thread: Thread, run: Run, outcome: Finished, *, replayed: bool =
 
 
 def tell_pause(thread: Thread, run: Run, outcome: Paused) -> Part[None]:
-    """The questions of a task that waits for a person."""
-    if "updates" in run.modes:
+    """The questions of a task that waits for a person; of one whose graph stopped at a breakpoint only that it did."""
+    if "updates" in run.modes and (outcome.interrupts or run.inherited is None):
         yield Emit((thread.ns, "updates", {"__interrupt__": outcome.interrupts}))
     if outcome.interrupts:
         yield from tell_values(thread, run, outcome.interrupts)
-    yield from tell_end(thread, run, outcome.task, interrupts=outcome.interrupts)
+        yield from tell_end(thread, run, outcome.task, interrupts=outcome.interrupts)
 
 
 def tell_end(
@@ -99,8 +99,9 @@ def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], paren
     """A checkpoint was taken, or is gone on from."""
     if "checkpoints" not in run.modes and "debug" not in run.modes:
         return
+    here = {"configurable": {"checkpoint_ns": "", **thread.config["configurable"], "checkpoint_id": thread.point}}
     event = {
-        "config": _named(thread, run, thread.config),
+        "config": _named(thread, run, here),
         "parent_config": _named(thread, run, parent) if "checkpoint_id" in parent["configurable"] else None,
         "values": thread.seen(),
         "metadata": {key: value for key, value in metadata.items() if key not in run.metadata},
@@ -120,8 +121,10 @@ def _named(thread: Thread, run: Run, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _planned_task(thread: Thread, name: str, task: str) -> dict[str, Any]:
+    failed = None if thread.returned(task) else thread.records.get((task, FAILED))
     asked = tuple(_as_dict(question) for question in thread.records.get((task, ASKED), ()))
-    return {"id": task, "name": name, "interrupts": asked, "state": thread.nested_config(name, task)}
+    came = {"error": failed} if failed else {"interrupts": asked}
+    return {"id": task, "name": name, **came, "state": thread.nested_config(name, task)}
 
 
 def _timed(step: int, kind: str, payload: dict[str, Any]) -> dict[str, Any]:

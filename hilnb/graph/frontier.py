@@ -44,7 +44,8 @@ def advance(
         try:
             changed = merge(thread.program.schema.keys, values, writes_of(done))
         except Exception as error:
-            yield from _take_back(thread, done, error)
+            if source == "loop":
+                yield from _take_back(thread, done, error)
             raise
     changed.update(also)
     if thread.records and (outside := thread.returned(OUTSIDE)):
@@ -54,9 +55,7 @@ def advance(
     if done:
         thread.ran = done[0].task.node.ran if len(done) == 1 else tuple([one.task.node.name for one in done])
     told = changed if run.keys is None else changed.intersection(run.keys)
-    if told and run.modes and source == "loop":
-        yield from tell_values(thread, run)
-    yield from keep(thread, run, source, changed)
+    yield from keep(thread, run, source, changed, show=bool(told) and source == "loop")
     return told
 
 
@@ -127,22 +126,26 @@ def _follow(
     return tuple([nodes[name].turn for name in sorted(names)]), waiting
 
 
-def keep(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Part[None]:
-    """Take a checkpoint."""
+def keep(thread: Thread, run: Run, source: str, changed: Collection[str], *, show: bool = False) -> Part[None]:
+    """Take a checkpoint, then tell of it and, where it is to be shown, of the state: who stops listening loses none."""
     thread.step += 1
     if thread.records:
         thread.records = {}
+    parent = thread.config
     if thread.saver is None:
         thread.point = f"{thread.origin}{thread.step}"
+    else:
+        thread.point, thread.metadata, thread.parent = new_id(), {}, parent
+        if thread.unkept is None:
+            thread.config = yield _put(thread, run, source, changed)
+        else:
+            thread.unkept.update(changed)
+            thread.unwritten = ()
+    if not run.modes:
         return
-    thread.point, parent = new_id(), thread.config
-    thread.metadata, thread.parent = {}, parent
-    if thread.unkept is not None:
-        thread.unkept.update(changed)
-        thread.unwritten = ()
-        return
-    thread.config = yield _put(thread, run, source, changed)
-    if run.modes:
+    if show:
+        yield from tell_values(thread, run)
+    if thread.saver is not None:
         yield from tell_checkpoint(thread, run, metadata_at(thread, run, source), parent)
 
 

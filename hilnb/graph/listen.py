@@ -66,9 +66,15 @@ class Listener:
             interrupts = data.pop("__interrupt__", ()) if isinstance(data, dict) else ()
             typed |= {"data": self._built(data), "interrupts": interrupts}
         elif mode == "checkpoints":
-            with suppress(Exception):  # before the first step the values need not fit the schema yet
-                typed["data"] = {**data, "values": self._built(data["values"])}
+            typed["data"] = self._with_built(data)
+        elif mode == "debug" and data["type"] == "checkpoint":
+            typed["data"] = {**data, "payload": self._with_built(data["payload"])}
         return typed
+
+    def _with_built(self, checkpoint: dict[str, Any]) -> dict[str, Any]:
+        with suppress(Exception):  # before the first step the values need not fit the schema yet
+            return {**checkpoint, "values": self._built(checkpoint["values"])}
+        return checkpoint
 
     def _built(self, values: Any) -> Any:
         whole = isinstance(values, dict) and not isinstance(self.keys, str)
@@ -86,7 +92,8 @@ class Listener:
 
     def _pick(self, values: dict[str, Any]) -> Any:
         if isinstance(self.keys, str):
-            return values.get(self.keys)
+            asked = {"__interrupt__": values["__interrupt__"]} if "__interrupt__" in values else None
+            return asked or values.get(self.keys)
         wanted = {*(self.keys or ()), "__interrupt__"}
         return {key: value for key, value in values.items() if key in wanted}
 

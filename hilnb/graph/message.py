@@ -201,6 +201,6 @@ def push_message(message: MessageLikeRepresentation, *, state_key: str | None = 
         here.run.heard.add(made.id)
         here.tell((here.ns[:-1], "messages", (made, here.full_config()["metadata"])))
     if state_key is not None:
-        here.pushed = [*here.pushed, (state_key, made)]
+        here.push(state_key, made)
     said: AnyMessage = made
     return said

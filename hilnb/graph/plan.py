@@ -7,7 +7,7 @@ told or failed with. So a run that stops, at a question or by a failure, goes on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from hilnb.graph.frontier import advance, keep, keep_last, metadata_at, writes_o
 from hilnb.graph.schema import PREVIOUS, merge
 from hilnb.graph.superstep import superstep
 from hilnb.graph.thread import ASKED, OUTSIDE, RETURNED, Run, Thread
-from hilnb.types import Command
+from hilnb.types import Command, Send
 
 __all__ = ["LIMIT", "load", "play"]
 
@@ -104,31 +104,30 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
     known, given = bool(thread.point), run.input
     if run.inherited is not None and known and (run.resumed or not run.lasting):
         yield from tell(thread, run.inherited)  # the node that called this graph runs again: go on where we were
-        yield from tell_values(thread, run)
+        yield from _tell_place(thread, run)
         return True, True
+    if isinstance(given, Command) and given.graph is not None:
+        raise InvalidUpdateError(f"There is no parent graph: {given} was given as input.")
+    branches = known and thread.pinned and (yield from _branches(thread, given))
+    if branches:
+        yield from _branch(thread, run, given if isinstance(given, Command) else None)
     if isinstance(given, Command):
-        if given.graph is not None:
-            raise InvalidUpdateError(f"There is no parent graph: {given} was given as input.")
-        if known and thread.pinned and _is_answered(thread):
-            yield from keep(thread, run, "fork", ())  # another answer to an old question makes a branch
         yield from answer(thread, given)
-        if known and (given.update is not None or given.goto):
+        if known and not branches and (given.update is not None or given.goto):
             yield from _add_from_outside(thread, run, given)
         given = None if known else replace(given, resume=None)
-    elif given is None and known and thread.pinned and thread.metadata["source"] not in ("update", "fork"):
-        yield from keep(thread, run, "fork", ())
     if given is None:
         if not known:
             raise EmptyInputError(
                 "Received no input for __start__: invoke(None, config) goes on with a thread, and this one has not "
                 "begun. Give the run a state to begin with."
             )
+        if branches:
+            return True, True  # a branch has told its beginning
         if outside := thread.returned(OUTSIDE):
             thread.go_also(outside[1])
         if run.modes:
-            yield from tell_values(thread, run)
-            about = metadata_at(thread, run, "")
-            yield from tell_checkpoint(thread, run, about, thread.parent or {"configurable": {}})
+            yield from _tell_place(thread, run)
         return True, True
     if not isinstance(given, Command):
         thread.program.schema.updates(given, "the run's input")  # refuse what is not a state before anything is kept
@@ -139,27 +138,59 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
     return known and entry == START, False  # a workflow shows nothing until it returns
 
 
-def _is_answered(thread: Thread) -> bool:
-    """Whether all that was asked at this checkpoint has had its answer."""
+def _tell_place(thread: Thread, run: Run) -> Part[None]:
+    """Where the thread stands, to those who hear of it from here on."""
+    yield from tell_values(thread, run)
+    yield from tell_checkpoint(thread, run, metadata_at(thread, run, ""), thread.parent or {"configurable": {}})
+
+
+def _branches(thread: Thread, given: Any) -> Part[bool]:
+    """Whether what is asked for at the checkpoint that the caller named is another way on from there."""
+    if given is not None and not isinstance(given, Command):
+        return False  # an input always is: it takes a checkpoint of its own
+    where = {key: value for key, value in thread.config["configurable"].items() if key != "checkpoint_id"}
+    newest = yield Ask(thread.saver, "get_tuple", ({"configurable": where},))
+    is_left_behind = newest.checkpoint.id != thread.point
+    if given is None or given.resume is None:
+        return is_left_behind or thread.metadata["source"] not in ("update", "fork")
     tasks = [thread.task_id(turn) for turn in thread.next]
     asked = any((task, ASKED) in thread.records for task in tasks)
-    return asked and not any(thread.open_questions(task) for task in tasks)
+    # An answer to an open question is what the checkpoint waits for; after that, another answer makes a branch.
+    return (asked or is_left_behind) and not any(thread.open_questions(task) for task in tasks)
+
+
+def _branch(thread: Thread, run: Run, command: Command[Any] | None) -> Part[None]:
+    """Take a checkpoint to go on from, so that what is kept of the way taken before stays as it is."""
+    writes, goto = thread.returned(OUTSIDE) or ([], [])
+    if command is not None and (command.update is not None or command.goto):
+        more_writes, more_goto = yield from _written_outside(thread, run, command)
+        writes, goto = [*writes, *more_writes], [*goto, *more_goto]
+    thread.go_also(goto)
+    yield from tell_values(thread, run)
+    yield from keep(thread, run, "fork", {key for key, _ in writes})
 
 
 def _add_from_outside(thread: Thread, run: Run, command: Command[Any]) -> Part[None]:
     """A caller's own update and goto: recorded with the checkpoint, as if one more task of its step wrote them."""
-    nothing: tuple[list[Any], list[Any]] = ([], [])
-    before = thread.returned(OUTSIDE) or nothing
+    writes, goto = thread.returned(OUTSIDE) or ([], [])
+    more_writes, more_goto = yield from _written_outside(thread, run, command)
+    record = ([*writes, *more_writes], [*goto, *more_goto])
+    thread.records[OUTSIDE, RETURNED] = record
+    if thread.saver is not None:
+        yield Ask(thread.saver, "put_writes", (thread.config, [(RETURNED, record)], OUTSIDE))
+
+
+def _written_outside(
+    thread: Thread, run: Run, command: Command[Any]
+) -> Part[tuple[Sequence[tuple[str, Any]], Sequence[str | Send]]]:
+    """What a caller's Command writes, merged into the state, and where it goes."""
     outside = replace(thread.program.nodes[START], branches=(), targets=(), joins=())
     task = Task(thread, run, Planned(START, (OUTSIDE,)), outside, replace(command, resume=None))
     outcome = yield Start([task])
     if isinstance(outcome, Failed):
         raise outcome.error
     merge(thread.program.schema.keys, thread.values, [("the caller", key, value) for key, value in outcome.writes])
-    record = ([*before[0], *outcome.writes], [*before[1], *outcome.goto])
-    thread.records[OUTSIDE, RETURNED] = record
-    if thread.saver is not None:
-        yield Ask(thread.saver, "put_writes", (thread.config, [(RETURNED, record)], OUTSIDE))
+    return outcome.writes, outcome.goto
 
 
 # ── how a run stops ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,7 +202,7 @@ def _hits(stops: Collection[str], names: Iterable[str]) -> bool:
 
 def _stop_between(thread: Thread, run: Run, written: bool) -> Part[None]:
     """Leave the run at a breakpoint, between two supersteps."""
-    if "updates" in run.modes:
+    if "updates" in run.modes and run.inherited is None:  # of a nested graph's stop the outermost graph tells
         yield Emit((thread.ns, "updates", {"__interrupt__": ()}))
     run.output, run.stopped = thread.shown() if written else None, True
 

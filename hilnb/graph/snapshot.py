@@ -35,7 +35,7 @@ def read_state(thread: Thread, nested: bool, found: list[StateSnapshot]) -> Part
 
 
 def _with_nested_state(thread: Thread, task: PregelTask) -> Part[PregelTask]:
-    """The task with the snapshot of the graph it holds, as far as that has begun."""
+    """The task with the snapshot of the graph it holds, an empty one before that has begun."""
     if task.state is None:
         return task
     graph, where = thread.program.nodes[task.name].nested, dict(task.state["configurable"])
@@ -44,7 +44,7 @@ def _with_nested_state(thread: Thread, task: PregelTask) -> Part[PregelTask]:
     inner = graph.thread_at(thread.saver, {"configurable": where})
     found: list[StateSnapshot] = []
     yield from read_state(inner, True, found)
-    return task._replace(state=found[0]) if found[0].metadata is not None else task
+    return task._replace(state=found[0])
 
 
 def read_history(thread: Thread, chosen: Mapping[str, Any], found: list[StateSnapshot]) -> Part[None]:

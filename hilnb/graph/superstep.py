@@ -9,11 +9,12 @@ from typing import Any
 from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.errors import GraphError, InvalidUpdateError, NodeError, ParentCommand
+from hilnb.graph.answers import NEXT
 from hilnb.graph.effects import Ask, Emit, Failed, Finished, Outcome, Part, Paused, Said, Start, Task, Wait
 from hilnb.graph.events import tell_end, tell_pause, tell_start, tell_update
 from hilnb.graph.options import checked_limit
 from hilnb.graph.spec import Node
-from hilnb.graph.thread import ASKED, FAILED, RETURNED, Run, Thread
+from hilnb.graph.thread import ASKED, FAILED, RETURNED, TOLD, Run, Thread
 
 __all__ = ["record", "superstep"]
 
@@ -38,8 +39,8 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
         if type(heard) is Finished:
             running -= 1
             done.append(heard)
-            if thread.saver is not None and not (running or paused or failed or run.modes or thread.records):
-                # The last of its step, and nobody to hear of it before the step is over: keep both in one stroke.
+            if thread.saver is not None and not (running or paused or failed or thread.records):
+                # The last of its step: keep what it did and what follows from that in one stroke.
                 thread.unwritten = ((heard.task.id, RETURNED, (tuple(heard.writes), tuple(heard.goto))),)
             elif thread.saver is not None:
                 yield from record(thread, heard)
@@ -154,6 +155,8 @@ def record(thread: Thread, outcome: Outcome) -> Part[None]:
         records.append((FAILED, None))  # an earlier attempt's failure is over
     for kind, value in records:
         thread.records[outcome.task.id, kind] = value
+    if "by" in (spare := thread.records.get((outcome.task.id, TOLD), {}).get(NEXT, ())):
+        records.append((TOLD + NEXT, spare))  # whose the answer to the next question was
     if thread.saver is not None and thread.unkept is None:
         yield Ask(thread.saver, "put_writes", (thread.config, records, outcome.task.id))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from hilnb import _context
 from hilnb.checkpoint.base import Planned
 from hilnb.errors import GraphInterrupt
 from hilnb.graph.drive import begin, drive
-from hilnb.graph.effects import Failed, Finished, Outcome, Paused, Plan, Start, Task
+from hilnb.graph.effects import Event, Failed, Finished, Outcome, Paused, Plan, Start, Task
 from hilnb.graph.events import tell_end, tell_start, tell_update
 from hilnb.graph.schema import RESULT
 from hilnb.graph.spec import Node
@@ -38,14 +39,23 @@ def begin_task(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Fut
     thread, run, place = here.thread, here.run, here.place
     turn = Planned(node.name, ("__pregel_push", *place.path, len(here.calls), True))
     task = Task(thread, run, turn, node, given, resumed=here.resumed)
-    task.answers, task.tell = here.answers, here.tell  # what it asks, the node asks
-    if here.tell is not None:
+    task.called_in(here)
+    tell = here.tell
+    if tell is not None:
+        task.tell = partial(_tell_in_task, tell, here, thread)
         for event in drive(tell_start(thread, run, task)):
-            here.tell(event)
+            tell(event)
     outcomes: list[Outcome] = []
     future = begin(_play(thread, run, task, outcomes), partial(_result, outcomes))
     here.calls = [*here.calls, future]
     return future
+
+
+def _tell_in_task(tell: Callable[[Event], None], here: _context.Running, thread: Thread, event: Event) -> None:
+    """Tell what a task says: models as if the graph itself said it, all else so for those who hear no nested graphs."""
+    ns, mode, said = event
+    own = ns == here.ns and (mode == "messages" or not here.run.nested)
+    tell((thread.ns if own else ns, mode, said))
 
 
 def _play(thread: Thread, run: Run, task: Task, outcomes: list[Outcome]) -> Plan:

@@ -159,7 +159,9 @@ class Thread:
         names = {turn.name for turn in self.next} - {turn.name for turn in sends}
         pushed = [target for target in goto if isinstance(target, Send)]
         names |= {target for target in goto if not isinstance(target, Send)}
-        self.next = planned([*(Send(turn.name, turn.arg, timeout=turn.timeout) for turn in sends), *pushed], names)
+        there = {turn.path: turn for turn in self.next}  # with what they are given
+        more = planned([*(Send(turn.name, turn.arg, timeout=turn.timeout) for turn in sends), *pushed], names)
+        self.next = tuple(there.get(turn.path, turn) for turn in more)
 
     def task_id(self, turn: Planned) -> str:
         """The id of a turn at the checkpoint the thread stands at: the same however often it is asked for."""

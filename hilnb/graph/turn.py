@@ -90,7 +90,7 @@ async def perform(task: Task, do: Do) -> Outcome:
             return outcome
         await do(_SLEEP, (wait,))
         task.attempt, task.asked, task.children = task.attempt + 1, 0, 0
-        task.answers, task.pushed, task.calls = dict(told), (), ()
+        task.answers, task.pushed, task.pushed_beside, task.calls = dict(told), (), (), ()
 
 
 async def _with_calls(outcome: Outcome, do: Do) -> Outcome:
@@ -156,9 +156,9 @@ async def _attempt(task: Task, do: Do) -> Finished:
                 raise
             result = replace(leaving.command, graph=None)
     writes, goto = _read_result(task, result) if node.read is None else (node.read(result), [])
-    if task.pushed:
-        writes = [*task.pushed, *writes]
     if node.read is None:
+        if task.pushed or task.pushed_beside:
+            writes = [*task.pushed, *writes, *task.pushed_beside]
         writes = _known(task, writes)
     values = None
     if node.branches:

@@ -42,22 +42,21 @@ def _change(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[No
     thread.step = max(thread.step, -1)  # a thread that begins with an update has no step for its input
     run.parents = thread.metadata.get("parents", {})
     if alone and as_node == COPY:
+        if not thread.point:
+            raise InvalidUpdateError("Cannot copy a non-existent checkpoint: this thread has not begun.")
         thread.config = thread.parent or thread.config
         yield from keep(thread, run, "fork", tuple(thread.values))
         return
     if not alone and any(update.as_node is None for update in updates):
         raise InvalidUpdateError("Ambiguous update, specify as_node: of several updates each has to say whose it is.")
-    also = set() if thread.pinned else _merge_finished(thread, run)
-    thread.pinned = False
-    if alone and values is None and as_node is None:
-        yield from keep(thread, run, "update", also)
-    elif alone and values is None and as_node == END:
+    if alone and values is None and as_node == END:
+        also = _merge_finished(thread, run)
         thread.joins = {}
         yield from advance(thread, run, [], "update", also)
     else:
         source = "input" if as_node == INPUT else "update"
         done = yield from _write(thread, run, updates)
-        yield from advance(thread, run, done, source, also or (() if thread.point else thread.values))
+        yield from advance(thread, run, done, source, () if thread.point else thread.values)
 
 
 def _merge_finished(thread: Thread, run: Run) -> set[str]:
@@ -75,19 +74,21 @@ def _merge_finished(thread: Thread, run: Run) -> set[str]:
 
 def _write(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[list[Finished]]:
     """Let each update be written by its node: the node's conditional edges decide, its function is not called."""
-    tasks = [_task(thread, run, update) for update in updates]
+    tasks = [_task(thread, run, update, n) for n, update in enumerate(updates)]
     done: list[Finished] = []
     for n in range(len(tasks)):
         outcome = yield Start(tasks) if n == 0 else Wait()
         if isinstance(outcome, Failed):
             raise outcome.error
-        if outcome.task.node.name not in [other.task.node.name for other in done]:
-            yield from _show(thread, outcome)
         done.append(outcome)
+    done.sort(key=lambda outcome: outcome.task.place.path)
+    merge(thread.program.schema.keys, dict(thread.values), writes_of(done))  # refuse what cannot be before it is shown
+    for outcome in done:
+        yield from _show(thread, outcome)
     return done
 
 
-def _task(thread: Thread, run: Run, update: StateUpdate) -> Task:
+def _task(thread: Thread, run: Run, update: StateUpdate, n: int) -> Task:
     name = START if update.as_node == INPUT else update.as_node or _last_writer(thread)
     nodes = thread.program.nodes
     if name not in nodes:
@@ -96,7 +97,7 @@ def _task(thread: Thread, run: Run, update: StateUpdate) -> Task:
             f"Node {name} does not exist{did_you_mean(name, choices)}. as_node is one of: {', '.join(choices)}."
         )
     node = replace(nodes[name], action=Action(), retry=(), cache=None)
-    return Task(thread, run, Planned(name, ("__pregel_pull", name)), node, update.values)
+    return Task(thread, run, Planned(name, ("update", n)), node, update.values)
 
 
 def _last_writer(thread: Thread) -> str:
@@ -114,7 +115,7 @@ def _show(thread: Thread, outcome: Finished) -> Part[None]:
     """Where the node was about to run at the old checkpoint, show there what was written in its place."""
     for turn in thread.next:
         key = thread.task_id(turn)
-        mine = turn.name == outcome.task.node.name and turn.path[0] == "__pregel_pull"
-        if mine and thread.saver is not None and not thread.returned(key):
-            record = (RETURNED, (list(outcome.writes), list(outcome.goto)))
-            yield Ask(thread.saver, "put_writes", (thread.config, [record], key))
+        if turn.name == outcome.task.node.name and thread.saver is not None and not thread.returned(key):
+            thread.records[key, RETURNED] = (tuple(outcome.writes), tuple(outcome.goto))
+            yield Ask(thread.saver, "put_writes", (thread.config, [(RETURNED, thread.records[key, RETURNED])], key))
+            return

@@ -218,7 +218,7 @@ def _places(calls: Sequence[Call]) -> list[contextvars.Context]:
 def _in_turn() -> bool:
     """Whether the calls have to run one by one: there is an answer for whoever asks next, and no chance may decide."""
     here = _context.current.get()
-    return here is not None and "" in here.answers
+    return here is not None and "by" not in here.answers.get("", {"by": None})
 
 
 def _notice_swallowed(places: Sequence[contextvars.Context]) -> None:

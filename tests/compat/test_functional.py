@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typing_extensions import TypedDict
 
-from tests.compat.programs import Programs, chain, difference, thread
+from tests.compat.programs import Programs, add, chain, child, difference, thread
 
 program = Programs()
 
@@ -348,6 +348,55 @@ def wrong_workflows_are_refused(lg, do):
         return 1
 
     do.attempt(lambda: outside().result())
+
+
+@program
+def tasks_stand_in_the_node_that_calls_them(lg, do):
+    places = []
+
+    def note():
+        lg.get_stream_writer()("here")
+        places.append(lg.get_config()["metadata"]["langgraph_checkpoint_ns"])
+
+    @lg.task
+    def inner():
+        note()
+
+    @lg.task
+    def outer():
+        note()
+        inner().result()
+
+    def node(state):
+        note()
+        outer().result()
+        return {"log": [graph_called.invoke({"text": "i"})["text"], calls().result()]}
+
+    graph_called = child(lg, c=add("c"))
+
+    @lg.task
+    def calls():
+        return graph_called.invoke({"text": "t"})["text"]
+
+    for subgraphs in (False, True):
+        graph = chain(lg, inner=child(lg, node=node))
+        do.stream(graph, {"text": "x"}, ("custom", "updates"), thread(str(subgraphs)), subgraphs=subgraphs)
+    do.note(places)
+
+
+@program
+def a_message_pushed_in_a_task_is_the_nodes(lg, do):
+    @lg.task
+    def says():
+        lg.push_message(lg.AIMessage("from the task", id="1"))
+
+    def node(state):
+        says().result()
+        return {"messages": [lg.AIMessage("from the node", id="2")]}
+
+    builder = lg.StateGraph(lg.MessagesState).add_node("node", node).add_edge(lg.START, "node")
+    # (Among the updates, hilnb shows it with what the node returned.)
+    do.stream(builder.compile(checkpointer=lg.MemorySaver()), {"messages": []}, "values")
 
 
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())

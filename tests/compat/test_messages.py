@@ -333,6 +333,19 @@ def a_graph_with_tools_in_a_child(lg, do):
     do.invoke(graph, lg.Command(resume="Ann"))
 
 
+@program
+def messages_say_which_thread_they_are_of(lg, do):
+    def node(state):
+        do.note(sorted(set(lg.get_config()["metadata"]) - {"lc_versions"}))
+        return {"messages": [lg.AIMessage("x", id="1")]}
+
+    graph = lg.StateGraph(lg.MessagesState).add_node("node", node).add_edge(lg.START, "node")
+    graph = graph.compile(checkpointer=lg.MemorySaver())
+    config = {"configurable": {"thread_id": "1", "user": "u"}, "metadata": {"topic": "t"}}
+    do.stream(graph, {"messages": []}, "messages", config, shown=lambda event: event[1].get("thread_id"))
+    do.history(graph)
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)

@@ -192,6 +192,57 @@ def several_updates_at_once_make_several_steps(lg, do):
 
 
 @program
+def updates_of_one_step_are_merged_in_the_order_given(lg, do):
+    graph = side_by_side(lg, a=ask(lg, "a"), b=ask(lg, "b"), c=ask(lg, "c"))
+    graph.invoke({"text": "x"}, thread("1"))
+    updates = [lg.StateUpdate({"log": [word]}, node) for word, node in (("1", "c"), ("2", "a"), ("3", "a"))]
+    do.call(graph, "bulk_update_state", thread("1"), [updates])
+    do.state(graph)
+    do.history(graph)
+
+
+@program
+def updates_that_contradict_each_other_are_refused_on_a_new_thread(lg, do):
+    graph = three(lg)
+    updates = [lg.StateUpdate({"text": "1"}, "one"), lg.StateUpdate({"text": "2"}, "two")]
+    do.call(graph, "bulk_update_state", thread("1"), [updates])
+    do.state(graph)
+
+
+@program
+def updates_in_place_of_sent_tasks_are_shown_there(lg, do):
+    builder = lg.StateGraph(Words).add_node("w", lambda s: {"log": [s["n"]]}).add_node("j", add("j"))
+    builder.add_edge("w", "j").add_conditional_edges(lg.START, lambda s: [lg.Send("w", {"n": n}) for n in "123"], ["w"])
+    graph = builder.compile(checkpointer=lg.MemorySaver(), interrupt_before=["w"])
+    do.invoke(graph, {"text": "x"})
+    updates = [lg.StateUpdate({"log": ["first"]}, "w"), lg.StateUpdate({"log": ["second"]}, "w")]
+    do.call(graph, "bulk_update_state", thread("1"), [updates])
+    do.invoke(graph, None)
+    do.history(graph)
+
+
+@program
+def an_update_drops_what_finished_siblings_of_a_question_wrote(lg, do):
+    for node in (None, "a", "b", "last"):
+        graph = side_by_side(lg, a=ask(lg, "a"), b=add("b"), c=add("c"))
+        do.invoke(graph, {"text": "x"})
+        do.update(graph, {"log": ["from outside"]}, as_node=node)
+        do.state(graph)
+        do.invoke(graph, None)
+        do.invoke(graph, lg.Command(resume="yes"))
+        do.history(graph)
+
+
+@program
+def a_thread_that_has_not_begun_cannot_be_copied(lg, do):
+    graph = three(lg)
+    do.update(graph, None, as_node="__copy__")
+    do.update(graph, None)
+    do.state(graph)
+    do.invoke(graph, None)
+
+
+@program
 def wrong_bulk_updates_are_refused(lg, do):
     graph = three(lg)
     do.invoke(graph, {"text": "a"})
@@ -227,6 +278,49 @@ def a_fork_goes_on_with_other_values(lg, do):
     do.stream(graph, None, config=fork)
     do.history(graph)
     do.state(graph, then)
+
+
+@program
+def a_fork_runs_again_each_time_it_is_gone_on_from(lg, do):
+    ran = []
+    graph = chain(lg, **{name: lambda s, name=name: ran.append(name) or {"log": [name]} for name in "abc"})
+    graph.invoke({"text": "x"}, thread("1"))
+    fork = graph.update_state(at_step(graph.get_state_history(thread("1")), 1), {"log": ["forked"]})
+    do.stream(graph, None, config=fork)
+    do.stream(graph, None, config=fork)
+    do.note(ran)
+    do.history(graph)
+
+
+@program
+def a_command_at_an_old_checkpoint_leaves_it_as_it_was(lg, do):
+    for command in (
+        lg.Command(update={"log": ["more"]}),
+        lg.Command(goto="two"),
+        lg.Command(update={"log": ["more"]}, goto=["two"]),
+    ):
+        graph = three(lg)
+        graph.invoke({"text": "x"}, thread("1"))
+        for snapshot in list(graph.get_state_history(thread("1"))):
+            do.stream(graph, command, ("values", "tasks", "checkpoints"), snapshot.config, sort=True)
+            do.state(graph)
+        do.history(graph)
+
+
+@program
+def replay_tells_where_it_begins(lg, do):
+    graph = three(lg)
+    graph.invoke({"text": "x"}, thread("1"))
+    for snapshot in list(graph.get_state_history(thread("1"))):
+        do.stream(graph, None, ("values", "updates", "tasks", "checkpoints", "debug"), snapshot.config)
+
+
+@program
+def an_answer_before_its_question_runs_again_what_leads_there(lg, do):
+    graph = chain(lg, a=add("a"), b=ask(lg, "?"))
+    graph.invoke({"text": "x"}, thread("1"))
+    # (The branch begins with a checkpoint of its own on hilnb only, so the histories are not compared.)
+    do.stream(graph, lg.Command(resume="yes"), config=at_step(graph.get_state_history(thread("1")), 0))
 
 
 @program

@@ -1,5 +1,6 @@
 """Streams: what is told while a graph runs, mode by mode; the same on LangGraph and on hilnb."""
 
+import asyncio
 import contextlib
 import io
 import operator
@@ -283,6 +284,79 @@ def an_output_schema_narrows_what_invoke_returns_and_no_stream(lg, do):
     for mode in ("values", "updates", "tasks", "debug"):
         do.stream(graph, {"text": "a"}, mode, None)
     do.invoke(graph, {"text": "a"}, None)
+
+
+def left_after(lg, do, heard):
+    """A graph whose stream is left after some events."""
+    ran = []
+    graph = chain(lg, **{name: lambda s, name=name: ran.append(name) or {"log": [name]} for name in "abc"})
+    given = ({"text": "x"}, thread("1"))
+
+    async def listen():
+        left, events = heard, graph.astream(*given, stream_mode=["updates", "values"])
+        async for event in events:
+            do.note(event)
+            if not (left := left - 1):
+                break
+        await events.aclose()
+
+    if do.awaiting:
+        asyncio.run(listen())
+    else:
+        events = graph.stream(*given, stream_mode=["updates", "values"])
+        do.note([next(events) for _ in range(heard)])
+        events.close()
+    do.note(list(ran))
+    do.history(graph)
+    do.invoke(graph, None)
+    do.note(ran)
+
+
+@program
+def who_stops_listening_finds_kept_what_was_heard(lg, do):
+    for heard in range(1, 8):
+        left_after(lg, do, heard)
+
+
+@program
+def a_call_may_keep_its_nodes_to_itself(lg, do):
+    config = {**thread("1"), "tags": [lg.TAG_HIDDEN]}
+    do.stream(chain(lg, one=add("1")), {"text": "x"}, ("values", "updates", "tasks"), config)
+
+
+@program
+def output_keys_have_to_exist(lg, do):
+    for keys in ("nothing", ["log", "nothing"]):
+        do.stream(chain(lg, one=add("1")), {"text": "x"}, "values", output_keys=keys)
+    do.stream(chain(lg, one=ask(lg, "?")), {"text": "x"}, ("values", "updates"), output_keys="log")
+
+
+@program
+def checkpoints_are_told_when_only_the_last_is_kept(lg, do):
+    do.stream(chain(lg, one=add("1"), two=ask(lg, "?")), {"text": "x"}, ("checkpoints", "debug"), durability="exit")
+
+
+@program
+def what_a_listened_to_child_writes_is_for_its_listener(lg, do):
+    def say(state):
+        lg.get_stream_writer()("said")
+        return {"log": ["said"]}
+
+    inner = child(lg, say=say)
+    graph = chain(
+        lg, one=lambda s: {"log": [len(list(inner.stream({"text": "i"}, stream_mode=["custom", "updates"])))]}
+    )
+    do.stream(graph, {"text": "x"}, ("custom", "updates"), subgraphs=True)
+
+
+@program
+def an_earlier_failure_is_told_with_its_checkpoint(lg, do):
+    def fails(state):
+        raise KeyError("no")
+
+    graph = chain(lg, one=fails)
+    for given in ({"text": "x"}, None):
+        do.stream(graph, given, ("checkpoints", "debug"))
 
 
 @program

@@ -104,6 +104,88 @@ def a_childs_state_is_written_in_place_of_its_node(lg, do):
     do.state(graph)
 
 
+def asks_twice(lg):
+    return child(lg, c1=add("c1"), c2=ask(lg, "first?"), c3=ask(lg, "second?"))
+
+
+@program
+def an_answer_finds_the_question_of_a_child_that_was_written_to(lg, do):
+    for node in (None, "c1", "c2"):
+        graph = chain(lg, one=add("1"), inner=asks_twice(lg), two=add("2"))
+        do.invoke(graph, {"text": "a"})
+        inside = graph.get_state(thread("1"), subgraphs=True).tasks[0].state.config
+        do.update(graph, {"log": ["from outside"]}, inside, as_node=node)
+        for answer in ("1", "2"):
+            do.stream(graph, lg.Command(resume=answer), subgraphs=True)
+            do.state(graph, subgraphs=True)
+
+
+@program
+def an_answer_finds_the_question_of_a_grandchild_that_was_written_to(lg, do):
+    for depth in (1, 2):  # writing to the child, and to the grandchild
+        graph = chain(lg, one=add("1"), inner=child(lg, inmost=asks_twice(lg)), two=add("2"))
+        do.invoke(graph, {"text": "a"})
+        snapshot = graph.get_state(thread("1"), subgraphs=True)
+        for _ in range(depth):
+            snapshot = snapshot.tasks[0].state
+        do.update(graph, {"log": ["from outside"]}, snapshot.config)
+        for answer in ("1", "2"):
+            do.stream(graph, lg.Command(resume=answer), subgraphs=True)
+            do.state(graph, subgraphs=True)
+
+
+@program
+def one_answer_before_the_questions_of_a_child_answers_one(lg, do):
+    graph = chain(lg, one=add("1"), inner=asks_twice(lg), two=add("2"))
+    graph.invoke({"text": "a"}, thread("1"))
+    do.update(graph, {"log": ["from outside"]})
+    for answer in ("1", "2"):
+        do.stream(graph, lg.Command(resume=answer), subgraphs=True)
+        do.state(graph, subgraphs=True)
+
+
+@program
+def a_called_child_that_was_written_to_is_answered(lg, do):
+    inner = asks_twice(lg)
+    graph = chain(lg, node=lambda s: {"log": inner.invoke({"text": "i", "log": []})["log"]}, two=add("2"))
+    do.invoke(graph, {"text": "a"})
+    do.update(graph, {"log": ["from outside"]}, inner_config(graph))
+    for answer in ("1", "2"):
+        do.invoke(graph, lg.Command(resume=answer))
+
+
+@program
+def nobody_writes_to_a_child_that_is_not_there(lg, do):
+    graph = paused(lg, do)
+    do.update(graph, {"log": ["lost"]}, {"configurable": {"thread_id": "1", "checkpoint_ns": "elsewhere"}})
+    do.history(graph)
+
+
+@program
+def a_child_that_has_not_begun_has_an_empty_state(lg, do):
+    builder = lg.StateGraph(Count).add_node("one", lambda s: {"n": 1}).add_node("inner", counter(lg))
+    graph = (
+        builder.add_edge(lg.START, "one")
+        .add_edge("one", "inner")
+        .compile(checkpointer=lg.MemorySaver(), interrupt_before=["inner"])
+    )
+    do.invoke(graph, {"n": 1})
+    do.state(graph)
+    do.state(graph, subgraphs=True)
+
+
+@program
+def a_childs_stop_is_told_once(lg, do):
+    inner = lg.StateGraph(Count).add_node("one", lambda s: {"n": 1}).add_node("two", lambda s: {"n": 1})
+    inner = inner.add_edge(lg.START, "one").add_edge("one", "two").compile(interrupt_before=["two"])
+    middle = lg.StateGraph(Count).add_node("inner", inner).add_edge(lg.START, "inner").compile()
+    builder = lg.StateGraph(Count).add_node("middle", middle).add_edge(lg.START, "middle")
+    graph = builder.compile(checkpointer=lg.MemorySaver())
+    for given in ({"n": 1}, None):
+        do.stream(graph, given, ("updates", "values", "tasks", "debug"), subgraphs=True)
+        do.state(graph, subgraphs=True)
+
+
 @program
 def the_parent_is_written_as_the_child(lg, do):
     graph = paused(lg, do)

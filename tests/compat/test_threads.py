@@ -139,6 +139,14 @@ def metadata_keeps_what_the_config_says(lg, do):
 
 
 @program
+def metadata_of_an_update_is_that_of_the_bound_config_too(lg, do):
+    graph = chain(lg, one=add("1")).with_config(configurable={"user": "u", "__mine": 1}, metadata={"topic": "t"})
+    do.invoke(graph, {"text": "a"}, thread("1"))
+    do.update(graph, {"log": ["2"]}, {**thread("1"), "metadata": {"who": "me"}})
+    do.history(graph)
+
+
+@program
 def an_old_checkpoint_shows_what_its_step_did(lg, do):
     graph = side_by_side(lg, a=ask(lg, "a?"), b=add("b"))
     do.invoke(graph, {"text": "x"})
