@@ -6,6 +6,7 @@ import asyncio
 import copy
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from contextvars import copy_context
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
@@ -125,9 +126,10 @@ class CompiledStateGraph:
     async def astream(self, input: Any, config: Config | None = None, **options: Unpack[Options]) -> AsyncIterator[Any]:
         """`stream`, on the running event loop. Async nodes are awaited, plain ones run in threads."""
         called = call(self, input, config, options)
-        async for event in adrive(play(called.thread, called.run), called.most):
-            for heard in called.hear(event):
-                yield heard
+        async with aclosing(adrive(play(called.thread, called.run), called.most)) as events:
+            async for event in events:
+                for heard in called.hear(event):
+                    yield heard
         called.close()
 
     def invoke(self, input: Any, config: Config | None = None, **options: Unpack[Options]) -> Any:

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from hilnb import _context
 from hilnb._context import NOTHING, Left, Running
 from hilnb.errors import GraphBubbleUp, NodeTimeoutError
-from hilnb.graph.effects import Ask, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
+from hilnb.graph.effects import Ask, Effect, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.spec import Action
 from hilnb.graph.turn import perform
 from hilnb.types import TimeoutPolicy
@@ -48,8 +48,8 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
 
     At most as many tasks as `most` run at the same time; `WORKERS` when it is None.
 
-    Closing the iterator ends the plan: tasks that have not begun never do, and busy ones are not waited for. A graph
-    that one of those calls does nothing more: a new run may be at work on its thread already.
+    Closing the iterator ends the plan: what has come in is kept, tasks that have not begun never do, and busy ones are
+    not waited for. A graph that one of those calls does nothing more: a new run may be at work on its thread already.
     """
     over, around = Left(), _context.current.get()
     left = around.over if around is not None else None
@@ -93,11 +93,25 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
                         reply = inbox.get()
     except StopIteration:
         return
+    except GeneratorExit:
+        crew.dismiss()
+        with contextlib.suppress(
+            BaseException
+        ):  # nobody is there to hear of it, and it comes again when the thread goes on
+            while type(effect) is not Start and not (type(effect) is Wait and inbox.empty()):
+                effect = plan.send(_reply(effect, inbox))
+        raise
     finally:
         over.is_left = True
-        if crew.todo:
-            crew.dismiss()
+        crew.dismiss()
         plan.close()
+
+
+def _reply(effect: Effect, inbox: queue.SimpleQueue[Outcome | Said]) -> Any:
+    """What an effect brings when nobody listens and nothing is to begin any more."""
+    if type(effect) is Ask:
+        return getattr(effect.target, effect.method)(*effect.args, **(effect.named or {}))
+    return inbox.get() if type(effect) is Wait else None
 
 
 class _Crew:
@@ -124,8 +138,9 @@ class _Crew:
 
     def dismiss(self) -> None:
         """Drop what has not begun."""
-        with self.lock:
-            self.todo.clear()
+        if self.todo:
+            with self.lock:
+                self.todo.clear()
 
     def _work(self) -> None:
         while True:
@@ -159,7 +174,7 @@ async def _now(action: Action, args: tuple[Any, ...], named: Mapping[str, Any] =
     return action.function(*args, **named) if named else action.function(*args)
 
 
-async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
+async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, None]:
     """Carry out a plan on the running loop; yield what it tells, as `drive` does. Plain functions run in threads.
 
     At most as many tasks as `most` run at the same time; all of them when it is None.
@@ -211,6 +226,15 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncIterator[Event]:
             reply = await inbox.get()
     except StopIteration:
         return
+    except GeneratorExit:
+        with contextlib.suppress(BaseException):  # as in `drive`
+            while type(effect) is not Start and not (type(effect) is Wait and inbox.empty()):
+                if type(effect) is Ask:
+                    reply = await getattr(effect.target, f"a{effect.method}")(*effect.args, **(effect.named or {}))
+                else:
+                    reply = inbox.get_nowait() if type(effect) is Wait else None
+                effect = plan.send(reply)
+        raise
     finally:
         for busy in running:
             busy.cancel()

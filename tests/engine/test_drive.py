@@ -177,3 +177,41 @@ def test_a_limit_below_one_is_refused(most):
 
     with pytest.raises(ValueError, match="max_concurrency is how many nodes may run at the same time, at least 1"):
         graph.invoke({"text": "x"}, {"max_concurrency": most})
+
+
+def leave_while_the_last_of_three_is_busy(graph, begun, go_on):
+    """Leave a stream when one of three nodes has been heard of, one has finished unheard, and one still runs."""
+    events = graph.stream({"text": "x"}, {**THREAD, "max_concurrency": 1}, stream_mode="updates")
+    next(events)
+    assert begun.wait(10)
+    events.close()
+    go_on.set()
+
+
+async def aleave_while_the_last_of_three_is_busy(graph, begun, go_on):
+    events = graph.astream({"text": "x"}, {**THREAD, "max_concurrency": 1}, stream_mode="updates")
+    await anext(events)
+    assert await asyncio.to_thread(begun.wait, 10)
+    await events.aclose()
+    go_on.set()
+
+
+@pytest.mark.parametrize("awaiting", [False, True])
+def test_what_had_finished_when_a_stream_was_left_is_not_run_again(awaiting):
+    ran, begun, go_on = [], threading.Event(), threading.Event()
+
+    def busy(state):
+        ran.append("c")
+        begun.set()
+        go_on.wait(10)
+
+    nodes = {"a": lambda state: ran.append("a"), "b": lambda state: ran.append("b"), "c": busy}
+    graph = side_by_side(**nodes)
+    if awaiting:
+        asyncio.run(aleave_while_the_last_of_three_is_busy(graph, begun, go_on))
+    else:
+        leave_while_the_last_of_three_is_busy(graph, begun, go_on)
+
+    graph.invoke(None, THREAD)
+
+    assert sorted(ran) == ["a", "b", "c", "c"]
