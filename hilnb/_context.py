@@ -35,7 +35,6 @@ class Running:
         writing_is_life: Whether what the node writes to a stream is a sign of life too.
         asked: How many questions the node's code has come to in this attempt.
         children: How many graphs the node's code has called in this attempt.
-        depth: How many turns wait for this one, itself included.
         loop: Runs it, in an async run.
         pausing: The pause on its way out, to notice a node that swallowed it.
     """
@@ -59,13 +58,17 @@ class Running:
     writing_is_life: bool = True
     asked: int = 0
     children: int = 0
-    depth: int = 0
     loop: AbstractEventLoop | None = None
     pausing: BaseException | None = None
 
     @property
     def ns(self) -> tuple[str, ...]:
         """Where the task stands: `("node:task_id", …)`, outermost first."""
+        raise NotImplementedError
+
+    @property
+    def depth(self) -> int:
+        """How many turns wait for this one, itself included."""
         raise NotImplementedError
 
     @property

@@ -111,7 +111,10 @@ def freeze(value: Any, before: Any = None) -> Any:
         return value
     if kind is list:
         return Grown(value, before)
-    copied = isolated(value)
+    try:
+        copied = _copied(value)
+    except RecursionError:
+        copied = copy.deepcopy(value)  # it contains itself
     return value if copied is value else _Copy(copied)
 
 

@@ -356,6 +356,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         start = Node(START, Action(), self._state)
         nodes = {name: self._wired(node) for name, node in {START: start, **self.nodes}.items()}
         output = [name for name, key in self._output.keys.items() if not key.managed]
+        deferred = frozenset(name for name, node in nodes.items() if node.defer)
         program = Program(
             self.schema,
             nodes,
@@ -366,7 +367,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after or (),
             store,
             cache,
-            deferred=frozenset(name for name, node in nodes.items() if node.defer),
+            deferred=deferred,
+            follows={
+                name: tuple(nodes[target].turn for target in sorted(node.targets) if target != END)
+                for name, node in nodes.items()
+                if not node.joins and deferred.isdisjoint(node.targets)
+            },
         )
         schemas = {"input": self._input, "output": self._output}
         return CompiledStateGraph(self, program, checkpointer, schemas, name=name or "LangGraph", debug=debug)

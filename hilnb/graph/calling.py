@@ -158,6 +158,7 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
     if TAG_HIDDEN in (config.get("tags") or ()):
         run.modes = frozenset(run.modes) - {"updates", "tasks"}
     around = _context.current.get()
+    run.depth = 0 if around is None else around.depth
     if around is not None and not isinstance(graph.checkpointer, BaseCheckpointSaver):
         return Called(_nested(graph, around, run, options.get("context")), run, listener, around)
     return Called(_outermost(graph, run, options.get("context"), around), run, listener, around)

@@ -68,7 +68,8 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
             if left is not None and left.is_left:
                 raise GraphBubbleUp("the run around this one was left")
             if type(effect) is Ask:
-                reply = getattr(effect.target, effect.method)(*effect.args, **(effect.named or {}))
+                method = getattr(effect.target, effect.method)
+                reply = method(*effect.args, **effect.named) if effect.named else method(*effect.args)
                 continue
             if type(effect) is Emit:
                 told.append(effect.event)

@@ -49,6 +49,7 @@ class Task(Running):
     run: Run
     thread: Thread
     place: Planned
+    _deeper: int = 1
     _id: str | None = None
     _ns: tuple[str, ...] | None = None
 
@@ -83,6 +84,11 @@ class Task(Running):
         return self._ns
 
     @property
+    def depth(self) -> int:
+        """How many turns wait for this one, itself included."""
+        return self.run.depth + self._deeper
+
+    @property
     def program(self) -> Program:
         """The graph it is part of."""
         return self.thread.program
@@ -95,6 +101,7 @@ class Task(Running):
     def called_in(self, node: Running) -> None:
         """Be a part of the turn of the node that called it: what it asks, the node asks; so with what it writes."""
         self._ns = (*node.ns, f"{self.place.name}:{self.id}")
+        self._deeper = node.depth - self.run.depth + 1
         self.answers = node.answers
         if not isinstance(node.pushed_beside, list):
             node.pushed_beside = []

@@ -51,7 +51,13 @@ def advance(
     if thread.records and (outside := thread.returned(OUTSIDE)):
         changed.update(key for key, _ in outside[0])
     thread.values = values
-    thread.next, thread.joins = _follow(thread.program, done, thread.joins)
+    follows = (
+        None if thread.joins or len(done) != 1 or done[0].goto else thread.program.follows.get(done[0].task.node.name)
+    )
+    if follows is None:
+        thread.next, thread.joins = _follow(thread.program, done, thread.joins)
+    else:
+        thread.next = follows
     if done:
         thread.ran = done[0].task.node.ran if len(done) == 1 else tuple([one.task.node.name for one in done])
     told = changed if run.keys is None else changed.intersection(run.keys)
@@ -121,8 +127,6 @@ def _follow(
         waiting = {key: arrived for key, arrived in waiting.items() if key[0]}
     if sends:
         return planned(sends, names), waiting
-    if len(names) == 1:
-        return nodes[names.pop()].alone, waiting
     return tuple([nodes[name].turn for name in sorted(names)]), waiting
 
 

@@ -47,38 +47,34 @@ def play(thread: Thread, run: Run) -> Plan:
     thread.unkept = set() if run.at_the_end else None
     try:
         written, resumed = yield from _begin(thread, run)
-        yield from _go_on(thread, run, written, resumed)
+        left = limit = run.config.get("recursion_limit", LIMIT)
+        while thread.next:
+            if run.control is not None and run.control.drain_requested:
+                raise GraphDrained(run.control.drain_reason)
+            opening = thread.next[0].name == START
+            if run.before and not resumed and not opening and _hits(run.before, [turn.name for turn in thread.next]):
+                yield from _stop_between(thread, run, written)
+                return
+            done, paused = yield from superstep(thread, run, left, resumed)
+            if paused:
+                yield from _stop_at(thread, run, done, paused, written)
+                return
+            changed = yield from advance(thread, run, done)
+            resumed, written = False, written or bool(changed)
+            if not opening:
+                if run.after and _hits(run.after, thread.ran):
+                    yield from _stop_between(thread, run, written)
+                    return
+                left -= thread.program.entry == START  # a workflow's only step is not counted
+            if left == 0:
+                raise GraphRecursionError(
+                    f"Recursion limit of {limit} reached without hitting a stop condition. Look for a loop that never "
+                    'ends; if it needs more steps, raise the limit: invoke(input, {"recursion_limit": …}).'
+                )
+        run.output = thread.shown() if written else None
     finally:
         if thread.unkept is not None and thread.saver is not None:
             yield from keep_last(thread, run)
-
-
-def _go_on(thread: Thread, run: Run, written: bool, resumed: bool) -> Part[None]:
-    left = limit = run.config.get("recursion_limit", LIMIT)
-    while thread.next:
-        if run.control is not None and run.control.drain_requested:
-            raise GraphDrained(run.control.drain_reason)
-        opening = thread.next[0].name == START
-        if run.before and not resumed and not opening and _hits(run.before, [turn.name for turn in thread.next]):
-            yield from _stop_between(thread, run, written)
-            return
-        done, paused = yield from superstep(thread, run, left, resumed)
-        if paused:
-            yield from _stop_at(thread, run, done, paused, written)
-            return
-        changed = yield from advance(thread, run, done)
-        resumed, written = False, written or bool(changed)
-        if not opening:
-            if run.after and _hits(run.after, thread.ran):
-                yield from _stop_between(thread, run, written)
-                return
-            left -= thread.program.entry == START  # a workflow's only step is not counted
-        if left == 0:
-            raise GraphRecursionError(
-                f"Recursion limit of {limit} reached without hitting a stop condition. Look for a loop that never "
-                'ends; if it needs more steps, raise the limit: invoke(input, {"recursion_limit": …}).'
-            )
-    run.output = thread.shown() if written else None
 
 
 def load(thread: Thread) -> Part[None]:

@@ -69,9 +69,11 @@ class Schema:
             object.__setattr__(self, "root", ROOT)
         object.__setattr__(self, "is_root", self.root is not None)
         object.__setattr__(self, "_class", None if plain or self.is_root else self.type)
+        object.__setattr__(self, "is_plain", plain and not self.is_root)
         object.__setattr__(self, "managed", {name: k.managed for name, k in self.keys.items() if k.managed})
 
     is_root: bool = dataclasses.field(init=False, default=False)
+    is_plain: bool = dataclasses.field(init=False, default=False)
     _class: Any = dataclasses.field(init=False, default=None, repr=False)
     managed: Mapping[str, Managed] = dataclasses.field(init=False, default_factory=dict, repr=False)
 
@@ -88,7 +90,7 @@ class Schema:
         own = {name: values[name] for name in self.keys if name in values}
         if self.managed:
             own |= {name: managed.value(steps_left) for name, managed in self.managed.items()}
-        return self.build(own)
+        return own if self.is_plain else self.build(own)
 
     def build(self, values: dict[str, Any]) -> Any:
         """Values as an instance of the schema: unchanged for a TypedDict, the bare value for a type without keys."""

@@ -86,7 +86,6 @@ class Node:
         branches: Its conditional edges.
         triggers: What can start it, as LangGraph names that.
         turn: Its place on the frontier when an edge leads to it.
-        alone: The frontier that is this turn alone.
         ran: Its name, as what ran alone in a step.
     """
 
@@ -106,12 +105,10 @@ class Node:
     branches: tuple[Branch, ...] = ()
     triggers: tuple[str, ...] = ()
     turn: Planned = field(init=False, repr=False, compare=False)
-    alone: tuple[Planned, ...] = field(init=False, repr=False, compare=False)
     ran: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "turn", Planned(self.name, ("__pregel_pull", self.name)))
-        object.__setattr__(self, "alone", (self.turn,))
         object.__setattr__(self, "ran", (self.name,))
 
     def invoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:
@@ -178,6 +175,7 @@ class Program:
         cache: Keeps the results of nodes with a cache policy.
         entry: The node that gets a run's input: START, which writes it to the state, or a workflow's only node.
         deferred: The nodes that wait until nothing else is left to run.
+        follows: For a node with nothing but unconditional edges, the frontier when it alone has run.
     """
 
     schema: Schema
@@ -191,3 +189,4 @@ class Program:
     cache: Any = None
     entry: str = START
     deferred: frozenset[str] = frozenset()
+    follows: Mapping[str, tuple[Planned, ...]] = field(default_factory=dict)

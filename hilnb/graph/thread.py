@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from hilnb.checkpoint.base import BaseCheckpointSaver, CheckpointTuple, Planned, Record, new_id
@@ -43,6 +44,7 @@ class Run:
         at_the_end: Whether only the last checkpoint of the call is kept.
         keys: The keys whose change is worth telling the whole state; every key's when None.
         control: Ends the run between two supersteps, when asked to.
+        depth: How many turns wait for it.
         heard: The ids of the messages that listeners know already.
         output: The state at the end; None when nothing was ever written.
         interrupts: The questions it stopped at.
@@ -65,6 +67,7 @@ class Run:
     at_the_end: bool = False
     keys: Collection[str] | None = None
     control: Any = None
+    depth: int = 0
     heard: set[str | None] = field(default_factory=set)
     output: dict[str, Any] | None = None
     interrupts: list[Interrupt] = field(default_factory=list)
@@ -165,6 +168,11 @@ class Thread:
 
     def task_id(self, turn: Planned) -> str:
         """The id of a turn at the checkpoint the thread stands at: the same however often it is asked for."""
+        path = turn.path
+        if self.saver is not None and len(path) == 2 and path[0] == "__pregel_pull":
+            return self.point[:24] + _tail(turn.name)
+        if self.saver is not None and len(path) == 3 and path[2] is False:
+            return f"{self.point[:24]}{path[1]:012x}"
         ns = "|".join(self.ns) if self.ns else ""
         digits = hashlib.blake2b(f"{self.point}|{ns}|{turn.name}|{turn.path}".encode(), digest_size=16).hexdigest()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
@@ -209,6 +217,12 @@ class Thread:
         if self.returned(task):
             return ()
         return tuple(question for question in self.records.get((task, ASKED), ()) if question.id not in told)
+
+
+@lru_cache(maxsize=10_000)
+def _tail(name: str) -> str:
+    """The last part of the id of a node's turn; no `Send` has a number as high."""
+    return f"f{hashlib.blake2b(name.encode(), digest_size=6).hexdigest()[1:]}"
 
 
 def planned(sends: Sequence[Send], names: Collection[str]) -> tuple[Planned, ...]:

@@ -5,7 +5,6 @@ Nothing of LangChain is imported unless the program has imported it already.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from typing import Any
 
@@ -19,9 +18,7 @@ MINE = "hilnb"
 
 
 def listen(here: _context.Running) -> None:
-    """Let the chat models that this task's code calls be heard, if somebody listens and LangChain is in use."""
-    if "langchain_core" not in sys.modules:
-        return
+    """Let LangChain's chat models that this task's code calls be heard, if somebody listens."""
     surroundings = import_module("langchain_core.runnables.config").var_child_runnable_config
     if here.tell is not None and "messages" in here.modes:
         surroundings.set({"callbacks": [_handler(here)], "metadata": here.full_config()["metadata"], MINE: True})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import time
 import warnings
 from collections.abc import Awaitable, Mapping, Sequence
@@ -61,14 +62,14 @@ class Do(Protocol):
 
 async def perform(task: Task, do: Do) -> Outcome:
     """Perform a task. Whatever the node does, this returns an outcome and raises nothing."""
-    around, told = _context.current.get(), task.answers
+    told = task.answers
     if told:
         task.answers = dict(told)
-    task.depth = 1 if around is None else around.depth + 1
     _context.current.set(task)
     if task.node.retry:
         task.began = time.time()
-    listen(task)
+    if "langchain_core" in sys.modules:
+        listen(task)
     while True:
         outcome: Outcome
         try:
@@ -145,8 +146,7 @@ async def _attempt(task: Task, do: Do) -> Finished:
         cache = task.program.cache
         found = await do(Action(cache.get, cache, twin=cache.aget), ([key],))
         if key in found:
-            writes, goto = found[key]
-            return Finished(task, writes, goto, cached=True)
+            return Finished(task, *found[key], cached=True)
     result = task.input
     if action.function is not None:
         try:
@@ -155,8 +155,15 @@ async def _attempt(task: Task, do: Do) -> Finished:
             if node.read is not None:
                 raise
             result = replace(leaving.command, graph=None)
-    writes, goto = _read_result(task, result) if node.read is None else (node.read(result), [])
-    if node.read is None:
+    writes: Updates
+    goto: Targets
+    if node.read is not None:
+        writes, goto = node.read(result), []
+    else:
+        if type(result) is dict and task.thread.program.schema.root is None:
+            writes, goto = [*result.items()], []  # what nearly every node returns
+        else:
+            writes, goto = _read_result(task, result)
         if task.pushed or task.pushed_beside:
             writes = [*task.pushed, *writes, *task.pushed_beside]
         writes = _known(task, writes)
@@ -199,8 +206,6 @@ def _named(task: Task, action: Action) -> dict[str, Any]:
 
 def _read_result(task: Task, result: Any) -> tuple[Updates, Targets]:
     """What a node's result means: the updates, and where it wants to go."""
-    if type(result) is dict and task.thread.program.schema.root is None:
-        return list(result.items()), []  # what nearly every node returns
     parts = result if isinstance(result, (list, tuple)) and _has_command(result) else [result]
     schema = task.program.schema
     source = "the run's input" if task.node.name == START else f"node {task.node.name!r}"
