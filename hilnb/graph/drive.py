@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from hilnb import _context
 from hilnb._context import NOTHING, Left, Running
 from hilnb.errors import GraphBubbleUp, NodeTimeoutError
-from hilnb.graph.effects import Ask, Effect, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
+from hilnb.graph.effects import Ask, Effect, Emit, Event, Failed, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.spec import Action
 from hilnb.graph.turn import perform
 from hilnb.types import TimeoutPolicy
@@ -178,6 +178,8 @@ async def _now(action: Action, args: tuple[Any, ...], named: Mapping[str, Any] =
 async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, None]:
     """Carry out a plan on the running loop; yield what it tells, as `drive` does. Plain functions run in threads.
 
+    A lone task nobody listens to is awaited right here: an asyncio task of its own costs more than a small node does.
+
     At most as many tasks as `most` run at the same time; all of them when it is None.
     Closing the iterator ends the plan and cancels the tasks that are still running.
     """
@@ -185,6 +187,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
     pool = _pool()  # this level's, before a node's own world is entered: what a node waits for runs in the next
     loop, home = asyncio.get_running_loop(), threading.get_ident()
     running: set[asyncio.Task[None]] = set()
+    unheard = 0
     reply: Any = None
 
     gate = contextlib.nullcontext() if most is None else asyncio.Semaphore(most)
@@ -223,8 +226,16 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
                     task.loop = loop
                     if task.modes and task.tell is None:
                         task.tell = hear
+                unheard += len(effect.tasks)
+                if unheard == 1 and not effect.live and not effect.tasks[0].modes:
+                    unheard = 0
+                    reply = await _Apart(perform(effect.tasks[0], partial(_soon, pool)))
+                    if type(reply) is Failed and isinstance(reply.error, asyncio.CancelledError):
+                        raise reply.error  # it was the run that was cancelled
+                    continue
                 running |= {asyncio.create_task(work(task)) for task in effect.tasks}
             reply = await inbox.get()
+            unheard -= type(reply) is not Said
     except StopIteration:
         return
     except GeneratorExit:
@@ -240,6 +251,28 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
         for busy in running:
             busy.cancel()
         plan.close()
+
+
+class _Apart:
+    """Awaits a coroutine in a copy of the caller's context: nothing it sets leaks to the next node."""
+
+    __slots__ = ("coroutine",)
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Outcome]) -> None:
+        self.coroutine = coroutine
+
+    def __await__(self) -> Generator[Any, Any, Outcome]:
+        context, step, given = copy_context(), self.coroutine.send, None
+        while True:
+            try:
+                waiting = context.run(step, given)
+            except StopIteration as played:
+                outcome: Outcome = played.value
+                return outcome
+            try:
+                step, given = self.coroutine.send, (yield waiting)
+            except BaseException as error:
+                step, given = self.coroutine.throw, error
 
 
 def begin(plan: Plan, result: Callable[[], T]) -> Future[T] | asyncio.Future[T]:

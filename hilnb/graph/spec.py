@@ -87,6 +87,7 @@ class Node:
         triggers: What can start it, as LangGraph names that.
         turn: Its place on the frontier when an edge leads to it.
         ran: Its name, as what ran alone in a step.
+        is_passage: Whether it only passes on what it gets, and calls nothing of the user's.
     """
 
     name: str
@@ -106,10 +107,12 @@ class Node:
     triggers: tuple[str, ...] = ()
     turn: Planned = field(init=False, repr=False, compare=False)
     ran: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    is_passage: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "turn", Planned(self.name, ("__pregel_pull", self.name)))
         object.__setattr__(self, "ran", (self.name,))
+        object.__setattr__(self, "is_passage", self.name == START and not self.branches)
 
     def invoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:
         """What the node's function returns for this input, outside a run: for trying out a node by itself.

@@ -15,6 +15,7 @@ from hilnb.graph.events import tell_end, tell_pause, tell_start, tell_update
 from hilnb.graph.options import checked_limit
 from hilnb.graph.spec import Node
 from hilnb.graph.thread import ASKED, FAILED, RETURNED, TOLD, Run, Thread
+from hilnb.graph.turn import take_in
 
 __all__ = ["record", "superstep"]
 
@@ -33,7 +34,9 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     thread.awake = None
     running = len(tasks)
     heard: Outcome | Said | None = None  # no task, nothing to hear
-    if tasks:
+    if len(tasks) == 1 and tasks[0].node.is_passage:
+        heard = take_in(tasks[0])
+    elif tasks:
         heard = yield Start(tasks, bool(run.modes) and _is_live(thread, run))
     while running:
         if type(heard) is Finished:

@@ -35,7 +35,7 @@ from hilnb.graph.tokens import listen
 from hilnb.runtime import runtime_of
 from hilnb.types import Command, Interrupt, RetryPolicy, Send
 
-__all__ = ["HAND_RAISED", "Do", "cache_place", "perform"]
+__all__ = ["HAND_RAISED", "Do", "cache_place", "perform", "take_in"]
 
 HAND_RAISED = "placeholder-id"
 """The id of a question nobody can answer: one that was raised by hand."""
@@ -146,7 +146,8 @@ async def _attempt(task: Task, do: Do) -> Finished:
         cache = task.program.cache
         found = await do(Action(cache.get, cache, twin=cache.aget), ([key],))
         if key in found:
-            return Finished(task, *found[key], cached=True)
+            writes, goto = found[key]
+            return Finished(task, writes, goto, cached=True)
     result = task.input
     if action.function is not None:
         try:
@@ -155,18 +156,7 @@ async def _attempt(task: Task, do: Do) -> Finished:
             if node.read is not None:
                 raise
             result = replace(leaving.command, graph=None)
-    writes: Updates
-    goto: Targets
-    if node.read is not None:
-        writes, goto = node.read(result), []
-    else:
-        if type(result) is dict and task.thread.program.schema.root is None:
-            writes, goto = [*result.items()], []  # what nearly every node returns
-        else:
-            writes, goto = _read_result(task, result)
-        if task.pushed or task.pushed_beside:
-            writes = [*task.pushed, *writes, *task.pushed_beside]
-        writes = _known(task, writes)
+    writes, goto = _written(task, result) if node.read is None else (node.read(result), [])
     values = None
     if node.branches:
         values = _with_own(task, writes)
@@ -177,6 +167,26 @@ async def _attempt(task: Task, do: Do) -> Finished:
     if key is not None and node.cache is not None:
         await do(Action(cache.set, cache, twin=cache.aset), ({key: ((writes, goto), node.cache.ttl)},))
     return Finished(task, writes, goto, False, values)
+
+
+def take_in(task: Task) -> Outcome:
+    """Take in a run's input: START only passes it on, so nothing of the user's has to be called."""
+    try:
+        return Finished(task, *_written(task, task.input))
+    except Exception as error:
+        return Failed(task, error)
+
+
+def _written(task: Task, result: Any) -> tuple[Updates, Targets]:
+    """What a node's result writes, and where it goes."""
+    goto: Targets = []
+    if type(result) is dict and task.thread.program.schema.root is None:
+        writes: Updates = [*result.items()]  # what nearly every node returns
+    else:
+        writes, goto = _read_result(task, result)
+    if task.pushed or task.pushed_beside:
+        writes = [*task.pushed, *writes, *task.pushed_beside]
+    return _known(task, writes), goto
 
 
 def cache_place(node: str) -> tuple[str, ...]:

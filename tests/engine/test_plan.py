@@ -53,7 +53,7 @@ def test_a_run_is_steps_and_nothing_else_without_a_saver():
 
     asked = carry_out(play(thread_of(graph), run), {"one": {"log": [1]}, "two": {"text": "bye"}})
 
-    assert asked == ["start __start__", "start one", "start two"]
+    assert asked == ["start one", "start two"]
     assert run.output == {"text": "bye", "log": [1]}
 
 
@@ -63,7 +63,7 @@ def test_every_result_is_kept_before_the_next_step_begins():
 
     asked = carry_out(play(thread_of(graph, graph.checkpointer), run), {"one": {}, "two": {}})
 
-    assert asked == ["get_tuple", "put", "start __start__", "put", "start one", "put", "start two", "put"]
+    assert asked == ["get_tuple", "put", "put", "start one", "put", "start two", "put"]
     kept = [saved.pending_writes for saved in graph.checkpointer.list(THREAD)]
     assert [[kind for _, kind, _ in writes] for writes in kept] == [[], ["returned"], ["returned"], ["returned"]]
 
