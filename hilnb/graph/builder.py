@@ -300,8 +300,10 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 stop is no node.
         """
         for start, end in self._edges:
-            self._need(start, f"add_edge({start!r}, {end!r}): Found edge starting at unknown node", START)
-            self._need(end, f"add_edge({start!r}, {end!r}): Found edge ending at unknown node", END)
+            if start not in self.nodes:
+                self._need(start, f"add_edge({start!r}, {end!r}): Found edge starting at unknown node", START)
+            if end not in self.nodes:
+                self._need(end, f"add_edge({start!r}, {end!r}): Found edge ending at unknown node", END)
         for source, branches in self.branches.items():
             self._need(source, f"add_conditional_edges({source!r}, …): Found edge starting at unknown node", START)
             for branch in branches.values():
@@ -353,8 +355,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             stop for stops in (interrupt_before, interrupt_after) if stops not in (None, "*") for stop in stops or ()
         ]
         self.validate(stops)
-        start = Node(START, Action(), self._state)
-        nodes = {name: self._wired(node) for name, node in {START: start, **self.nodes}.items()}
+        nodes = self._wired()
         output = [name for name, key in self._output.keys.items() if not key.managed]
         deferred = frozenset(name for name, node in nodes.items() if node.defer)
         program = Program(
@@ -389,27 +390,44 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             so_far = ", ".join(self.nodes) or "none"
             raise GraphError(f"{trouble} {name!r}{did_you_mean(name, self.nodes)}. Nodes so far: {so_far}.")
 
-    def _wired(self, node: Node) -> Node:
-        """The node with the graph's defaults, what follows it and what starts it."""
-        name, defaults = node.name, self._defaults
-        if name != START:
-            handler = None if defaults.handler is None else self._handler("__default_error_handler__", defaults.handler)
-            timeout = node.timeout or checked_limit(f"node {name!r}", defaults.timeout, node.action)
-            node = replace(
-                node,
-                retry=node.retry or defaults.retry,
-                cache=node.cache or defaults.cache,
-                handler=node.handler or handler,
-                timeout=timeout,
+    def _wired(self) -> dict[str, Node]:
+        """The nodes with the graph's defaults, what follows them and what starts them."""
+        targets: dict[str, dict[str, None]] = {}
+        for start, end in self._edges:
+            targets.setdefault(start, {})[end] = None
+        leaving: dict[str, list[Join]] = {}
+        arriving: dict[str, list[str]] = {}
+        for join in self._joins:
+            arriving.setdefault(join.target, []).append(join.name)
+            for source in dict.fromkeys(join.sources):
+                leaving.setdefault(source, []).append(join)
+        nodes = {START: Node(START, Action(), self._state), **self._with_defaults()}
+        return {
+            name: node.wired(
+                tuple(targets.get(name, ())),
+                tuple(leaving.get(name, ())),
+                tuple(self.branches.get(name, {}).values()),
+                tuple(sorted([f"branch:to:{name}", *arriving.get(name, ())])),
             )
-        joins = [join for join in self._joins if join.target == name]
-        return replace(
-            node,
-            targets=tuple(dict.fromkeys(end for start, end in self._edges if start == name)),
-            joins=tuple(join for join in self._joins if name in join.sources),
-            branches=tuple(self.branches.get(name, {}).values()),
-            triggers=tuple(sorted([f"branch:to:{name}", *(join.name for join in joins)])),
-        )
+            for name, node in nodes.items()
+        }
+
+    def _with_defaults(self) -> Mapping[str, Node]:
+        """The nodes, with the graph's defaults where they say nothing themselves."""
+        given = self._defaults
+        if given == _Defaults():
+            return self.nodes
+        handler = None if given.handler is None else self._handler("__default_error_handler__", given.handler)
+        return {
+            name: replace(
+                node,
+                retry=node.retry or given.retry,
+                cache=node.cache or given.cache,
+                handler=node.handler or handler,
+                timeout=node.timeout or checked_limit(f"node {name!r}", given.timeout, node.action),
+            )
+            for name, node in self.nodes.items()
+        }
 
     def _handler(self, name: str, function: Callable[..., Any]) -> Node:
         return Node(name, read_action(function), self._schema_for(function, None))
