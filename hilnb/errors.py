@@ -12,6 +12,8 @@
     ├── GraphError               the graph itself is wrong: an unknown node, a name used twice
     └── UnknownInterruptError    an answer names a question that nobody is asking
         └── AnsweredError        somebody else's answer was kept first
+    TypeError
+    └── SerializationError       a value cannot be kept in a file, or what was kept cannot be read
     RecursionError
     └── GraphRecursionError      a run took more supersteps than `recursion_limit`
     Exception
@@ -43,6 +45,7 @@ __all__ = [
     "NodeInterrupt",
     "NodeTimeoutError",
     "ParentCommand",
+    "SerializationError",
     "UnknownInterruptError",
     "is_invalid_resume",
 ]
@@ -111,6 +114,10 @@ class UnknownInterruptError(ValueError):
 
 class AnsweredError(UnknownInterruptError):
     """Somebody else has answered the question in the meantime; that answer stands, and this one was not used."""
+
+
+class SerializationError(TypeError):
+    """A value cannot be kept in a file so that it comes back as it is, or what was kept cannot be read here."""
 
 
 class GraphRecursionError(RecursionError):
