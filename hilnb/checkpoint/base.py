@@ -172,6 +172,12 @@ class BaseCheckpointSaver(ABC):
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Keep a copy of the thread under another name."""
 
+    def register(self, *types: type) -> None:  # noqa: B027 - most savers have nothing to do
+        """Be ready to keep values of these classes of the user's own; called with what a graph's state names.
+
+        Only a saver whose checkpoints leave the process needs to know them; this one does nothing.
+        """
+
     def threads(self) -> Sequence[str]:
         """The ids of all threads, the one that began first first."""
         raise NotImplementedError(f"{type(self).__name__} does not list its threads")
