@@ -127,7 +127,9 @@ class InMemorySaver(BaseCheckpointSaver):
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Keep a copy of the thread under another name; nothing happens when it is unknown."""
         with self._lock:
-            source = self._threads.get(str(source_thread_id), {})
+            source = self._threads.get(str(source_thread_id))
+            if source is None:
+                return
             self._threads[str(target_thread_id)] = {
                 ns: {
                     key: _Kept(kept.checkpoint, kept.metadata, kept.parent, kept.records.copy())
