@@ -125,7 +125,9 @@ class File:
 
     def _prepare(self) -> None:
         self._connection.isolation_level = None  # transactions begin and end where we say so
-        if self._version() < len(MIGRATIONS):
+        with self._transaction("BEGIN"):  # all that is read here is of one moment
+            version = self._version()
+        if version < len(MIGRATIONS):
             with self._transaction("BEGIN IMMEDIATE"):
                 for step in MIGRATIONS[self._version() :]:  # somebody else may have been faster
                     for statement in step:
