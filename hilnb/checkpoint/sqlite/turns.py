@@ -6,6 +6,7 @@ from typing import Any
 
 from hilnb.checkpoint.base import Checkpoint, Planned
 from hilnb.checkpoint.serde import Serde
+from hilnb.constants import START
 from hilnb.errors import SerializationError
 
 __all__ = ["record_text", "turns_of", "turns_text"]
@@ -30,8 +31,8 @@ def turns_text(checkpoint: Checkpoint, serde: Serde) -> str:
     try:
         return serde.dumps(parts, "the frontier")
     except SerializationError:
-        for turn in checkpoint.next:
-            serde.dumps(turn.arg, f"the input of {turn.name!r}")  # to name the place
+        for turn in checkpoint.next:  # to name the place
+            serde.dumps(turn.arg, "the run's input" if turn.name == START else f"the input of {turn.name!r}")
         raise
 
 
