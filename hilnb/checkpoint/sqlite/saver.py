@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +24,7 @@ from hilnb.checkpoint.serde import Serde
 from hilnb.checkpoint.sqlite import rows
 from hilnb.checkpoint.sqlite.file import File
 from hilnb.checkpoint.sqlite.turns import record_text, turns_of, turns_text
-from hilnb.checkpoint.sqlite.values import Memo, Reader, Values, are_unchanging, places_in
+from hilnb.checkpoint.sqlite.values import Memo, Reader, Values, are_unchanging, places_in, text_of
 
 __all__ = ["SqliteSaver"]
 
@@ -138,7 +137,7 @@ class SqliteSaver(BaseCheckpointSaver):
             if parent and writes:
                 self._add_records(db, parent, writes)
             turns, about = turns_text(checkpoint, self._serde), self._serde.dumps(metadata, "the metadata")
-            row = (n, space, checkpoint.id, parent, about, turns, json.dumps(places, separators=(",", ":")))
+            row = (n, space, checkpoint.id, parent, about, turns, text_of(places))
             db.execute("INSERT INTO point VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             self._memo.remember((thread, ns), checkpoint.id, lists)
         return config_of(thread, ns, checkpoint.id)

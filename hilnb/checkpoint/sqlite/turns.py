@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from hilnb.checkpoint.base import Checkpoint, Planned
 from hilnb.checkpoint.serde import Serde
 from hilnb.constants import START
 from hilnb.errors import SerializationError
+from hilnb.types import Interrupt
 
 __all__ = ["record_text", "turns_of", "turns_text"]
 
@@ -55,6 +57,9 @@ def record_text(kind: str, value: Any, serde: Serde) -> str:
     Raises:
         SerializationError: It cannot be kept.
     """
+    if isinstance(value, tuple) and value and isinstance(value[0], Interrupt):
+        for question in value:
+            _know(question.answer_type, serde)
     try:
         return serde.dumps(value, f"what is {kind!r}")
     except SerializationError:
@@ -62,3 +67,10 @@ def record_text(kind: str, value: Any, serde: Serde) -> str:
             for key, written in value[0]:  # of what a node returned, name the key
                 serde.dumps(written, f"the key {key!r}")
         raise
+
+
+def _know(answer_type: Any, serde: Serde) -> None:
+    """Be ready to keep the type that answers have to fit, so that they are still checked when the thread is read."""
+    if isinstance(answer_type, type):
+        with suppress(SerializationError):  # a type that has no name in a file is left out; the node asks with it again
+            serde.register(answer_type)

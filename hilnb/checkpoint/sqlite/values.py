@@ -18,7 +18,7 @@ from hilnb.checkpoint.serde import Serde
 from hilnb.errors import SerializationError
 from hilnb.messages import BaseMessage
 
-__all__ = ["Map", "Memo", "Reader", "Values"]
+__all__ = ["Map", "Memo", "Reader", "Values", "are_unchanging", "places_in", "text_of"]
 
 Map = dict[str, Any]
 """By key: the number of the checkpoint whose value it is, or `[that number, length]` for a list."""
@@ -174,6 +174,14 @@ def joined(lists: Iterable[str]) -> str:
 def are_unchanging(items: Iterable[Any]) -> bool:
     """Whether none of them can change, so that they can be shared and told by being the same objects."""
     return all(type(item) in UNCHANGING or isinstance(item, BaseMessage) for item in items)
+
+
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+def text_of(places: Map) -> str:
+    """A map as text."""
+    return _compact(places)
 
 
 def places_in(text: str) -> Map:
