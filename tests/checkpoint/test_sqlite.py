@@ -10,7 +10,8 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 
-from hilnb.checkpoint.base import Planned, new_id
+from hilnb.checkpoint import base
+from hilnb.checkpoint.base import Checkpoint, Planned, new_id
 from hilnb.checkpoint.sqlite import SqliteSaver
 from hilnb.checkpoint.sqlite.aio import AsyncSqliteSaver
 from hilnb.errors import SaverError, SerializationError
@@ -302,6 +303,27 @@ def test_another_process_may_delete_and_go_on_meanwhile(path):
         take(mine, third, {"x": ["a", "c", "d"], "y": 1}, {"x"})
 
         assert other.get(place("2")).values == {"x": ["a", "c", "d"], "y": 1}
+
+
+def test_a_clock_that_is_set_back_does_not_hide_what_comes_next(path, monkeypatch):
+    monkeypatch.setattr(base.time, "time_ns", lambda: 0)
+    monkeypatch.setattr(base, "_last", 0)  # as in a new process
+    with SqliteSaver(path) as saver:
+        graph = chain(saver, one=log("1"), two=ask("ok?"))
+
+        graph.invoke(Command(resume="yes"), THREAD)
+
+        assert graph.get_state(THREAD).values["log"] == ["1", "yes"]
+        assert graph.get_state(THREAD).next == ()
+
+
+def test_a_checkpoint_is_put_once(path):
+    with SqliteSaver(path) as saver:
+        point, about = Checkpoint(new_id(), {"x": 1}), {"source": "loop", "step": 0, "parents": {}}
+        saver.put(place("2"), point, about, {"x"})
+
+        with pytest.raises(SaverError, match="a checkpoint of this id is kept already"):
+            saver.put(place("2"), point, about, {"x"})
 
 
 def test_records_of_a_deleted_checkpoint_are_refused(path):

@@ -48,6 +48,7 @@ _WHY = {
     sqlite3.SQLITE_CORRUPT: "it is damaged. Use a copy of it; `sqlite3 FILE .recover` rescues what can still be read.",
     sqlite3.SQLITE_NOTADB: "it is no SQLite database. Choose another path, or take the file away.",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened. Is its folder there, and may you write to both?",
+    sqlite3.SQLITE_CONSTRAINT: "a checkpoint of this id is kept already. Each is put once, under an id of its own.",
     sqlite3.SQLITE_IOERR: "its disk fails to read or write. Look after the disk; network drives are not safe for this.",
 }
 _WHY[sqlite3.SQLITE_LOCKED] = _WHY[sqlite3.SQLITE_BUSY]

@@ -18,6 +18,7 @@ from hilnb.checkpoint.base import (
     answered_already,
     checkpoints_left,
     config_of,
+    go_on_after,
     place_of,
 )
 from hilnb.checkpoint.serde import Serde
@@ -81,9 +82,10 @@ class SqliteSaver(BaseCheckpointSaver):
             row = rows.named(db, config)
             if row is None:
                 return None
+            go_on_after(row.id)
             lists = self._memo.take((row.thread, row.ns), row.id)
-            kept = self._hand_out(db, row, Reader(db, self._serde), lists)
-            known = {
+            kept = self._hand_out(db, row, Reader(self._serde), lists)
+            known = {  # the next step need not read them to see that they have grown
                 key: value[:]
                 for key, value in kept.checkpoint.values.items()
                 if type(value) is list and (key in lists or are_unchanging(value))
@@ -104,12 +106,12 @@ class SqliteSaver(BaseCheckpointSaver):
             found = rows.chosen(db, config, before)
         if filter:
             found = [row for row in found if filter.items() <= self._serde.loads(row.metadata).items()]
-        seen: dict[Any, Any] = {}
+        reader = Reader(self._serde, many=True)
         for row in found[:limit]:
             with self._file.reading() as db:
                 if not db.execute("SELECT 1 FROM point WHERE n = ? AND id = ?", (row.n, row.id)).fetchone():
                     continue  # forgotten in the meantime
-                kept = self._hand_out(db, row, Reader(db, self._serde, seen), {})
+                kept = self._hand_out(db, row, reader, {})
             yield kept
 
     def put(
@@ -257,9 +259,10 @@ class SqliteSaver(BaseCheckpointSaver):
     ) -> CheckpointTuple:
         loads = self._serde.loads
         records = db.execute("SELECT task, kind, text FROM record WHERE point = ? ORDER BY at", (row.n,)).fetchall()
+        values = reader.read(db, row.space, places_in(row.map), lists)
         return CheckpointTuple(
             config_of(row.thread, row.ns, row.id),
-            Checkpoint(row.id, reader.read(row.space, places_in(row.map), lists), *turns_of(row.turns, self._serde)),
+            Checkpoint(row.id, values, *turns_of(row.turns, self._serde)),
             loads(row.metadata),
             config_of(row.thread, row.ns, row.parent) if row.parent else None,
             [(task, kind, loads(text)) for task, kind, text in records],

@@ -111,7 +111,8 @@ class Values:
         try:
             text = self._text(key, value)
         except SerializationError:
-            self._text(key, whole)  # to name the place in the whole list
+            if whole is not None:
+                self._text(key, whole)  # to name the place in all of the list
             raise
         row = (self._space, point, key, start, text)
         return self._db.execute("INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?, ?)", row).rowcount == 1
@@ -120,40 +121,49 @@ class Values:
         return self._serde.dumps(value, f"the key {key!r}")
 
 
+_MANY = (
+    "SELECT place.key, text FROM json_each(?) place CROSS JOIN value "
+    "ON space = ? AND point = place.value AND value.key = place.key AND start = 0"
+)
+
+
 class Reader:
-    """Reads values back.
+    """Reads values back, each once, however many checkpoints share it.
 
     Args:
-        db: In a transaction.
         serde: Reads them.
-        seen: What was read before, to be shared by many checkpoints; what is handed out is then a copy.
+        many: Whether it is for many checkpoints; what they share is copied for each.
     """
 
-    def __init__(self, db: sqlite3.Connection, serde: Serde, seen: dict[Any, Any] | None = None) -> None:
-        self._db, self._serde, self._seen = db, serde, seen
+    def __init__(self, serde: Serde, many: bool = False) -> None:
+        self._serde, self._many = serde, many
+        self._seen: dict[tuple[int, str, int], Any] = {}
 
-    def read(self, space: int, places: Map, lists: Mapping[str, list[Any]]) -> dict[str, Any]:
+    def read(self, db: sqlite3.Connection, space: int, places: Map, lists: Mapping[str, list[Any]]) -> dict[str, Any]:
         """The values of a map, and `lists` for those of its lists that are known already."""
-        return {
-            key: lists[key][: place[1]] if key in lists else self._value(space, key, place)
-            for key, place in places.items()
-        }
+        new = {key: n for key, n in places.items() if type(n) is int and (space, key, n) not in self._seen}
+        if new:
+            for key, text in db.execute(_MANY, (text_of(new), space)):
+                self._seen[space, key, new[key]] = self._serde.loads(text)
+        found: dict[str, Any] = {}
+        for key, place in places.items():
+            if type(place) is int:
+                found[key] = self._plain(self._seen[space, key, place])
+            else:
+                found[key] = lists[key][: place[1]] if key in lists else self._list(db, space, key, *place)
+        return found
 
-    def _value(self, space: int, key: str, place: Any) -> Any:
-        began, length = place if type(place) is list else (place, None)
-        if self._seen is None:
-            return self._read(space, key, began, length)
-        kept = self._seen.get((space, key, began))
-        if kept is None or (length is not None and len(kept[0]) < length):
-            value = self._read(space, key, began, length)
-            kept = self._seen[space, key, began] = (value, length is not None and are_unchanging(value))
-        value, shared = kept
-        part = value if length is None else value[:length]
-        return part if shared else isolated(part)
+    def _plain(self, value: Any) -> Any:
+        return isolated(value) if self._many else value
 
-    def _read(self, space: int, key: str, began: int, length: int | None) -> Any:
-        found = texts(self._db, space, began, key, 1 if length is None else length)
-        return self._serde.loads(found[0] if length is None else joined(found))
+    def _list(self, db: sqlite3.Connection, space: int, key: str, began: int, length: int) -> list[Any]:
+        items, are_shared = self._seen.get((space, key, began), ((), False))
+        if len(items) < length or not self._many:
+            items = self._serde.loads(joined(texts(db, space, began, key, length)))
+            are_shared = self._many and are_unchanging(items)
+            self._seen[space, key, began] = (items, are_shared)
+        part: list[Any] = items[:length]
+        return part if are_shared else self._plain(part)
 
 
 def texts(db: sqlite3.Connection, space: int, began: int, key: str, length: int) -> list[str]:
