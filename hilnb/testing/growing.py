@@ -47,6 +47,7 @@ def a_list_may_be_replaced(saver: BaseCheckpointSaver) -> None:
     configs = _grow(saver, place(), *lists)
 
     expect([value_of(saver, config) for config in configs], lists, "the values")
+    expect([one.checkpoint.values["x"] for one in saver.list(place())], lists[::-1], "the values listed")
 
 
 def equal_items_of_other_types_keep_their_types(saver: BaseCheckpointSaver) -> None:

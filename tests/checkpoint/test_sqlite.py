@@ -205,7 +205,7 @@ def test_after_a_refusal_the_thread_is_read_as_it_was(path):
     with SqliteSaver(path) as saver:
         first = take(saver, place("2"), {"x": ["a"], "y": 0})
         with pytest.raises(SerializationError):
-            take(saver, first, {"x": ["other"], "y": object()})
+            take(saver, first, {"x": ["other"], "y": object()}, ["x", "y"])
 
         assert value_of(saver, place("2")) == ["a"]
 

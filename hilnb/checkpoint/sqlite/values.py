@@ -157,7 +157,7 @@ class Reader:
         return isolated(value) if self._many else value
 
     def _list(self, db: sqlite3.Connection, space: int, key: str, began: int, length: int) -> list[Any]:
-        items, are_shared = self._seen.get((space, key, began), ((), False))
+        items, are_shared = self._seen.get((space, key, began), ([], False))
         if len(items) < length or not self._many:
             items = self._serde.loads(joined(texts(db, space, began, key, length)))
             are_shared = self._many and are_unchanging(items)
