@@ -34,7 +34,7 @@ def shown(saver, where):
     found = []
     for kept in saver.list(where):
         values = sorted(kept.checkpoint.values.items())
-        found.append(repr((kept.checkpoint.id, values, kept.metadata, plain(kept)["writes"])))
+        found.append(repr((kept.checkpoint.id, values, sorted(kept.metadata.items(), key=str), plain(kept)["writes"])))
     return found
 
 
