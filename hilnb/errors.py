@@ -17,6 +17,7 @@
     RecursionError
     └── GraphRecursionError      a run took more supersteps than `recursion_limit`
     Exception
+    ├── SaverError               a file cannot keep a thread, or give it back
     ├── NodeTimeoutError         a node took longer than it may
     ├── InvalidUpdateError       a node returned what cannot be merged into the state
     └── EmptyInputError          there is nothing to start from
@@ -45,6 +46,7 @@ __all__ = [
     "NodeInterrupt",
     "NodeTimeoutError",
     "ParentCommand",
+    "SaverError",
     "SerializationError",
     "UnknownInterruptError",
     "is_invalid_resume",
@@ -130,6 +132,10 @@ class InvalidUpdateError(Exception):
 
 class EmptyInputError(Exception):
     """The run was given nothing to start from."""
+
+
+class SaverError(Exception):
+    """A file cannot keep a thread, or give it back; the file is as it was. The message says why, and what to do."""
 
 
 class NodeTimeoutError(Exception):

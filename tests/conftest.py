@@ -4,6 +4,9 @@ import asyncio
 
 import pytest
 
+from hilnb.checkpoint.memory import MemorySaver
+from hilnb.checkpoint.sqlite import SqliteSaver
+
 
 @pytest.fixture(params=["sync", "async"])
 def run(request):
@@ -15,3 +18,13 @@ def run(request):
         return asyncio.run(graph.ainvoke(given, config))
 
     return invoke
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def saver(request):
+    """A fresh saver, once in memory and once in a SQLite database."""
+    if request.param == "memory":
+        yield MemorySaver()
+        return
+    with SqliteSaver(":memory:") as saver:
+        yield saver

@@ -22,7 +22,7 @@ LAYERS = [
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
     ["func"],
-    ["prebuilt"],
+    ["prebuilt", "testing"],
     ["widgets"],
 ]
 

@@ -24,6 +24,7 @@ __all__ = [
     "answered_already",
     "checkpoints_left",
     "config_of",
+    "go_on_after",
     "new_id",
     "place_of",
 ]
@@ -175,6 +176,12 @@ class BaseCheckpointSaver(ABC):
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Keep a copy of the thread under another name."""
 
+    def register(self, *types: type) -> None:  # noqa: B027 - most savers have nothing to do
+        """Be ready to keep values of these classes of the user's own; called with what a graph's state names.
+
+        Only a saver whose checkpoints leave the process needs to know them; this one does nothing.
+        """
+
     def threads(self) -> Sequence[str]:
         """The ids of all threads, the one that began first first."""
         raise NotImplementedError(f"{type(self).__name__} does not list its threads")
@@ -273,6 +280,18 @@ def new_id() -> str:
         _last = ticks
     digits = f"{ticks:015x}"
     return f"{digits[:8]}-{digits[8:12]}-6{digits[12:]}-8000-{_node}"
+
+
+def go_on_after(checkpoint_id: str) -> None:
+    """Let the ids to come sort after this one, also when the clock has been set back since it was made."""
+    global _last
+    high, middle, low, *_ = f"{checkpoint_id}---".split("-")
+    try:
+        ticks = int(f"{high}{middle}{low[1:]}", 16)
+    except ValueError:  # an id of somebody else's making
+        return
+    with _lock:
+        _last = max(_last, ticks)
 
 
 def place_of(config: Config) -> tuple[str, str, str | None]:

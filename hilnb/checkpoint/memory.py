@@ -150,7 +150,9 @@ class InMemorySaver(BaseCheckpointSaver):
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Keep a copy of the thread under another name; nothing happens when it is unknown."""
         with self._lock:
-            source = self._threads.get(str(source_thread_id), {})
+            source = self._threads.get(str(source_thread_id))
+            if source is None:
+                return
             self._threads[str(target_thread_id)] = {
                 ns: {key: replace(kept, records=kept.records.copy()) for key, kept in points.items()}
                 for ns, points in source.items()

@@ -1,4 +1,4 @@
-"""What a saver in memory keeps: each checkpoint as it was, whatever nodes do to what they were given."""
+"""What a saver keeps: each checkpoint as it was, whatever nodes do to what they were given."""
 
 import asyncio
 import threading
@@ -11,12 +11,12 @@ from hilnb.types import Command, interrupt
 from tests.engine.graphs import THREAD, ask, chain, log
 
 
-def test_a_node_that_changes_its_state_in_place_cannot_change_the_past(run):
+def test_a_node_that_changes_its_state_in_place_cannot_change_the_past(run, saver):
     def careless(state):
         state["log"].append("smuggled")
         return {"text": "done"}
 
-    graph = chain(one=log("1"), two=careless)
+    graph = chain(saver, one=log("1"), two=careless)
 
     run(graph, {"text": "x"}, THREAD)
 
@@ -24,8 +24,8 @@ def test_a_node_that_changes_its_state_in_place_cannot_change_the_past(run):
     assert before[0].values["log"] == ["1"]
 
 
-def test_changing_a_snapshot_does_not_change_the_thread(run):
-    graph = chain(one=log("1"))
+def test_changing_a_snapshot_does_not_change_the_thread(run, saver):
+    graph = chain(saver, one=log("1"))
     run(graph, {"text": "x"}, THREAD)["log"].append("mine")
 
     graph.get_state(THREAD).values["log"].append("mine")
@@ -33,9 +33,9 @@ def test_changing_a_snapshot_does_not_change_the_thread(run):
     assert graph.get_state(THREAD).values["log"] == ["1"]
 
 
-def test_an_answer_is_kept_as_it_was_given(run):
+def test_an_answer_is_kept_as_it_was_given(run, saver):
     answer = {"tags": ["a"]}
-    graph = chain(one=lambda s: {"log": [interrupt("1")]}, two=lambda s: {"log": [interrupt("2")]})
+    graph = chain(saver, one=lambda s: {"log": [interrupt("1")]}, two=lambda s: {"log": [interrupt("2")]})
     run(graph, {"text": "x"}, THREAD)
     run(graph, Command(resume=answer), THREAD)
 
@@ -78,18 +78,18 @@ def test_ids_sort_in_the_order_they_were_made():
     assert ids == sorted(set(ids))
 
 
-def test_a_deleted_thread_is_unknown(run):
-    graph = chain(one=log("1"))
+def test_a_deleted_thread_is_unknown(run, saver):
+    graph = chain(saver, one=log("1"))
     run(graph, {"text": "x"}, THREAD)
 
-    graph.checkpointer.delete_thread("1")
-    graph.checkpointer.delete_thread("nobody")
+    saver.delete_thread("1")
+    saver.delete_thread("nobody")
 
     assert graph.get_state(THREAD).metadata is None
 
 
-def test_threads_do_not_see_each_other(run):
-    graph = chain(one=ask("ok?"))
+def test_threads_do_not_see_each_other(run, saver):
+    graph = chain(saver, one=ask("ok?"))
     other = {"configurable": {"thread_id": "2"}}
     run(graph, {"text": "x"}, THREAD)
     run(graph, {"text": "y"}, other)
@@ -99,15 +99,15 @@ def test_threads_do_not_see_each_other(run):
     assert graph.get_state(other).next == ("one",)
 
 
-def test_history_can_be_cut_short(run):
-    graph = chain(one=log("1"), two=log("2"))
+def test_history_can_be_cut_short(run, saver):
+    graph = chain(saver, one=log("1"), two=log("2"))
     run(graph, {"text": "x"}, THREAD)
 
     assert [s.metadata["step"] for s in graph.get_state_history(THREAD, limit=2)] == [2, 1]
 
 
-def test_an_old_checkpoint_is_shown_as_it_was(run):
-    graph = chain(one=ask("ok?"))
+def test_an_old_checkpoint_is_shown_as_it_was(run, saver):
+    graph = chain(saver, one=ask("ok?"))
     run(graph, {"text": "x"}, THREAD)
     paused = graph.get_state(THREAD)
     run(graph, Command(resume="yes"), THREAD)
@@ -119,10 +119,9 @@ def test_an_old_checkpoint_is_shown_as_it_was(run):
     assert recorded.interrupts == paused.interrupts
 
 
-def test_a_saver_is_read_alike_with_and_without_await():
-    graph = chain(one=log("1"), two=log("2"))
+def test_a_saver_is_read_alike_with_and_without_await(saver):
+    graph = chain(saver, one=log("1"), two=log("2"))
     graph.invoke({"text": "x"}, THREAD)
-    saver = graph.checkpointer
 
     async def read():
         return [kept async for kept in saver.alist(THREAD, limit=2)], await saver.aget(THREAD)

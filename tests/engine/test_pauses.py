@@ -282,12 +282,12 @@ def test_another_answer_to_an_old_question_makes_a_branch(run):
     assert graph.get_state(ended).values["log"] == ["yes", "2"]
 
 
-def test_an_answer_that_does_not_fit_is_refused_before_anything_runs(run):
+def test_an_answer_that_does_not_fit_is_refused_before_anything_runs(run, saver):
     class Approval(BaseModel):
         ok: bool
 
     ran = []
-    graph = chain(one=lambda s: ran.append(1) or {"log": [interrupt("ok?", response_schema=Approval)]})
+    graph = chain(saver, one=lambda s: ran.append(1) or {"log": [interrupt("ok?", response_schema=Approval)]})
     (asked,) = run(graph, {"text": "x"}, THREAD)["__interrupt__"]
 
     with pytest.raises(ValueError, match="ok") as caught:
