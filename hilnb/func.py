@@ -271,7 +271,15 @@ class entrypoint:  # noqa: N801 - LangGraph's name
         )
         nodes = {START: Node(START, Action(), schema, targets=(name,)), name: node}
         program = Program(
-            schema, nodes, [END], [END], self.context_schema, store=self.store, cache=self.cache, entry=name
+            schema,
+            nodes,
+            [END],
+            [END],
+            self.context_schema,
+            store=self.store,
+            cache=self.cache,
+            entry=name,
+            annotations=[annotation_of(function), output],
         )
         schemas = {"input": replace(schema, type=annotation_of(function) or Any), "output": schema}
         return CompiledStateGraph(None, program, self.checkpointer, schemas, name=name)

@@ -176,8 +176,8 @@ class BaseCheckpointSaver(ABC):
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Keep a copy of the thread under another name."""
 
-    def register(self, *types: type) -> None:  # noqa: B027 - most savers have nothing to do
-        """Be ready to keep values of these classes of the user's own; called with what a graph's state names.
+    def introduce(self, *annotations: Any) -> None:  # noqa: B027 - most savers have nothing to do
+        """Be ready to keep the user's own classes that these annotations name; a graph calls it with its schemas.
 
         Only a saver whose checkpoints leave the process needs to know them; this one does nothing.
         """

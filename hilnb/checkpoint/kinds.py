@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from hilnb import messages
 from hilnb.messages.base import BaseMessage, Text
 from hilnb.messages.frozen import FrozenDict, FrozenList, freeze, thaw
-from hilnb.types import Command, Interrupt, Overwrite, Send
+from hilnb.types import Command, Interrupt, Overwrite, Send, TimeoutPolicy
 
 __all__ = [
     "CANNOT",
@@ -324,6 +324,7 @@ CLOSED: Mapping[type, Row] = dict(
         _row(Interrupt, dict, question_fields, lambda fields: Interrupt(**fields), "attributes"),
         _row(Send, dict, changed_fields, lambda fields: Send(**fields), "attributes"),
         _row(Command, dict, changed_fields, lambda fields: Command(**fields), "attributes"),
+        _row(TimeoutPolicy, dict, changed_fields, lambda fields: TimeoutPolicy(**fields), "attributes"),
         _row(Overwrite, dict, changed_fields, lambda fields: Overwrite(**fields), "attributes"),
     ]
 )

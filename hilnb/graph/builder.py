@@ -357,6 +357,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.validate(stops)
         nodes = self._wired()
         output = [name for name, key in self._output.keys.items() if not key.managed]
+        types = [
+            self._state.type,
+            self._input.type,
+            self._output.type,
+            *(node.schema.type for node in nodes.values()),
+        ]
         deferred = frozenset(name for name, node in nodes.items() if node.defer)
         program = Program(
             self.schema,
@@ -369,6 +375,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             store,
             cache,
             deferred=deferred,
+            annotations=[*{id(kind): kind for kind in types}.values()],
             follows={
                 name: tuple(nodes[target].turn for target in sorted(node.targets) if target != END)
                 for name, node in nodes.items()

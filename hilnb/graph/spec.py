@@ -204,6 +204,7 @@ class Program:
         cache: Keeps the results of nodes with a cache policy.
         entry: The node that gets a run's input: START, which writes it to the state, or a workflow's only node.
         deferred: The nodes that wait until nothing else is left to run.
+        annotations: The types that its values are of: schemas, and what they were read from.
         follows: For a node with nothing but unconditional edges, the frontier when it alone has run.
     """
 
@@ -218,4 +219,5 @@ class Program:
     cache: Any = None
     entry: str = START
     deferred: frozenset[str] = frozenset()
+    annotations: Sequence[Any] = ()
     follows: Mapping[str, tuple[Planned, ...]] = field(default_factory=dict)

@@ -42,11 +42,11 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
         if type(heard) is Finished:
             running -= 1
             done.append(heard)
-            if thread.saver is not None and not (running or paused or failed or thread.records):
-                # The last of its step: keep what it did and what follows from that in one stroke.
-                thread.unwritten = ((heard.task.id, RETURNED, (tuple(heard.writes), tuple(heard.goto))),)
-            elif thread.saver is not None:
-                yield from record(thread, heard)
+            if thread.saver is not None:
+                if running or paused or failed:
+                    yield from record(thread, heard)
+                else:  # the last of its step: what it did and what follows from that are kept in one stroke
+                    thread.unwritten = [(heard.task.id, *written) for written in _noted_by(thread, heard)]
             if run.modes:
                 yield from tell_update(thread, run, heard)
         elif type(heard) is Said:
@@ -144,24 +144,32 @@ def _handling(
 
 def record(thread: Thread, outcome: Outcome) -> Part[None]:
     """Keep what came of a task, before anything follows from it."""
-    records: list[tuple[str, Any]]
     if isinstance(outcome, Failed) and isinstance(outcome.error, ParentCommand):
         return
-    match outcome:
-        case Finished(_, writes, goto):
-            records = [(RETURNED, (tuple(writes), tuple(goto)))]
-        case Paused(_, interrupts):
-            records = [(ASKED, interrupts)]
-        case Failed(_, error):
-            records = [(FAILED, repr(error))]
-    if not isinstance(outcome, Failed) and (outcome.task.id, FAILED) in thread.records:
-        records.append((FAILED, None))  # an earlier attempt's failure is over
-    for kind, value in records:
-        thread.records[outcome.task.id, kind] = value
-    if "by" in (spare := thread.records.get((outcome.task.id, TOLD), {}).get(NEXT, ())):
-        records.append((TOLD + NEXT, spare))  # whose the answer to the next question was
+    records = _noted_by(thread, outcome)
     if thread.saver is not None and thread.unkept is None:
         yield Ask(thread.saver, "put_writes", (thread.config, records, outcome.task.id))
+
+
+def _noted_by(thread: Thread, outcome: Outcome) -> list[tuple[str, Any]]:
+    """Note what came of a task with the thread; what there is to keep of it."""
+    task = outcome.task.id
+    if type(outcome) is Finished:
+        records: list[tuple[str, Any]] = [(RETURNED, (tuple(outcome.writes), tuple(outcome.goto)))]
+    elif type(outcome) is Paused:
+        records = [(ASKED, outcome.interrupts)]
+    else:
+        assert isinstance(outcome, Failed)
+        records = [(FAILED, repr(outcome.error))]
+    known = thread.records
+    spare: Any = ()
+    if known:
+        spare = known.get((task, TOLD), {}).get(NEXT, ())
+        if type(outcome) is not Failed and (task, FAILED) in known:
+            records.append((FAILED, None))  # an earlier attempt's failure is over
+    for kind, value in records:
+        known[task, kind] = value
+    return [*records, (TOLD + NEXT, spare)] if "by" in spare else records  # whose the answer to the next question was
 
 
 def _noted(run: Run, failed: Sequence[Failed]) -> BaseException:

@@ -123,6 +123,8 @@ class Thread:
         cls, program: Program, saver: BaseCheckpointSaver | None, where: dict[str, Any], ns: tuple[str, ...] = ()
     ) -> Thread:
         """The thread a config names, before anything was read from its saver."""
+        if saver is not None:
+            saver.introduce(*program.annotations)
         # A nested graph that is not kept, in a node that runs again, asks under the same ids: they come from its place.
         origin = "" if saver is not None or ns else f"{new_id()}:"
         return cls(program, saver, ns, where, program.schema.start(), origin=origin)

@@ -122,7 +122,7 @@ def _expect_same(found: dict[str, Any], what: str) -> None:
 
 def values_come_back_through_a_graph(saver: BaseCheckpointSaver) -> None:
     """As input, as an item of a list that grows, as an answer, as the input of a Send."""
-    saver.register(*OWN_TYPES)
+    saver.introduce(*OWN_TYPES)
     asked: list[Any] = []
 
     def ask(state: Any) -> dict[str, Any]:

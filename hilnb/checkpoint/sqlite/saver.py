@@ -21,7 +21,7 @@ from hilnb.checkpoint.base import (
     go_on_after,
     place_of,
 )
-from hilnb.checkpoint.serde import Serde
+from hilnb.checkpoint.serde import Serde, types_in
 from hilnb.checkpoint.sqlite import rows
 from hilnb.checkpoint.sqlite.file import File
 from hilnb.checkpoint.sqlite.turns import record_text, turns_of, turns_text
@@ -52,6 +52,7 @@ class SqliteSaver(BaseCheckpointSaver):
         self._serde = Serde(types)
         self._file = File(path_or_connection)
         self._memo = Memo()
+        self._introduced: dict[int, Any] = {}
 
     @classmethod
     @contextmanager
@@ -73,6 +74,13 @@ class SqliteSaver(BaseCheckpointSaver):
     def register(self, *types: type) -> None:
         """Be ready to keep values of these classes of the user's own."""
         self._serde.register(*types)
+
+    def introduce(self, *annotations: Any) -> None:
+        """Be ready to keep the classes that these annotations name; a graph calls it with its schemas."""
+        for annotation in annotations:
+            if id(annotation) not in self._introduced:
+                self._serde.register(*types_in(annotation))
+                self._introduced[id(annotation)] = annotation  # so that nothing else gets its id
 
     # ── what the contract asks ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -23,7 +23,9 @@ def turns_text(checkpoint: Checkpoint, serde: Serde) -> str:
         SerializationError: The input of a turn cannot be kept.
     """
     coming = [
-        turn.name if turn.arg is None and turn.path == (_PULLED, turn.name) else [turn.name, [*turn.path], turn.arg]
+        turn.name
+        if turn.arg is None and turn.path == (_PULLED, turn.name)
+        else [turn.name, [*turn.path], turn.arg, *([turn.timeout] if turn.timeout else [])]
         for turn in checkpoint.next
     ]
     joins = checkpoint.joins and [
@@ -44,7 +46,7 @@ def turns_of(
     """The frontier, the joins and the nodes that ran, from their text."""
     coming, ran, *joins = serde.loads(text)
     turns = [
-        Planned(turn, (_PULLED, turn)) if type(turn) is str else Planned(turn[0], tuple(turn[1]), turn[2])
+        Planned(turn, (_PULLED, turn)) if type(turn) is str else Planned(turn[0], tuple(turn[1]), *turn[2:])
         for turn in coming
     ]
     waiting = {(tuple(sources), target): frozenset(arrived) for sources, target, arrived in joins[0]} if joins else None
@@ -63,7 +65,7 @@ def record_text(kind: str, value: Any, serde: Serde) -> str:
     try:
         return serde.dumps(value, f"what is {kind!r}")
     except SerializationError:
-        if isinstance(value, tuple) and value and isinstance(value[0], list):
+        if isinstance(value, tuple) and value and isinstance(value[0], tuple):
             for key, written in value[0]:  # of what a node returned, name the key
                 serde.dumps(written, f"the key {key!r}")
         raise
