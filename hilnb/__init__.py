@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from hilnb.checkpoint.memory import InMemorySaver, MemorySaver
 from hilnb.graph import END, START, MessagesState, StateGraph, add_messages
+from hilnb.side_effects import once
 from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
+    from hilnb.checkpoint.sqlite import SqliteSaver
+    from hilnb.reasons import why
     from hilnb.widgets import Run, ask, run
 
 __version__ = "0.1.0"
@@ -28,19 +31,26 @@ __all__ = [
     "MessagesState",
     "Run",
     "Send",
+    "SqliteSaver",
     "StateGraph",
     "add_messages",
     "ask",
     "interrupt",
+    "once",
     "run",
+    "why",
 ]
 
-_LAZY = {"Run", "ask", "run"}
+_LAZY = {
+    "SqliteSaver": "hilnb.checkpoint.sqlite",
+    "why": "hilnb.reasons",
+    **dict.fromkeys(("Run", "ask", "run"), "hilnb.widgets"),
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        return getattr(import_module("hilnb.widgets"), name)
+        return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

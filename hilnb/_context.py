@@ -67,6 +67,16 @@ class Running:
         raise NotImplementedError
 
     @property
+    def id(self) -> str:
+        """Stable for as long as its superstep is not over."""
+        raise NotImplementedError
+
+    @property
+    def keeps_records(self) -> bool:
+        """Whether what it does is kept at once."""
+        raise NotImplementedError
+
+    @property
     def depth(self) -> int:
         """How many turns wait for this one, itself included."""
         raise NotImplementedError

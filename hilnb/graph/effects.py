@@ -49,6 +49,9 @@ class Task(Running):
     run: Run
     thread: Thread
     place: Planned
+    failures: Sequence[str] = ()
+    """What the attempts of this run failed with, before the last one."""
+
     _deeper: int = 1
     _id: str | None = None
     _ns: tuple[str, ...] | None = None
@@ -82,6 +85,11 @@ class Task(Running):
         if self._ns is None:
             self._ns = (*self.thread.ns, f"{self.place.name}:{self.id}")
         return self._ns
+
+    @property
+    def keeps_records(self) -> bool:
+        """Whether what it does is kept at once, and not only when the call ends."""
+        return self.thread.saver is not None and self.thread.unkept is None
 
     @property
     def depth(self) -> int:

@@ -14,7 +14,7 @@ from hilnb.graph.effects import Ask, Emit, Failed, Finished, Outcome, Part, Paus
 from hilnb.graph.events import tell_end, tell_pause, tell_start, tell_update
 from hilnb.graph.options import checked_limit
 from hilnb.graph.spec import Node
-from hilnb.graph.thread import ASKED, FAILED, RETURNED, TOLD, Run, Thread
+from hilnb.graph.thread import ASKED, FAILED, RAN, RETURNED, TOLD, Run, Thread
 from hilnb.graph.turn import take_in
 
 __all__ = ["record", "superstep"]
@@ -167,9 +167,29 @@ def _noted_by(thread: Thread, outcome: Outcome) -> list[tuple[str, Any]]:
         spare = known.get((task, TOLD), {}).get(NEXT, ())
         if type(outcome) is not Failed and (task, FAILED) in known:
             records.append((FAILED, None))  # an earlier attempt's failure is over
+    if known or outcome.task.failures or type(outcome) is not Finished:
+        starts = _starts(thread, outcome.task)
+        if len(starts) > 1 or type(outcome) is not Finished:
+            records.append((RAN, (outcome.task.node.name, starts)))
     for kind, value in records:
         known[task, kind] = value
     return [*records, (TOLD + NEXT, spare)] if "by" in spare else records  # whose the answer to the next question was
+
+
+def _starts(thread: Thread, task: Task) -> tuple[tuple[str, Any], ...]:
+    """Why a turn started, each time up to now: `(reason, what that is about)`."""
+    known = thread.records
+    _, before = known.get((task.id, RAN), ("", ()))
+    seen = {question for reason, about in before if reason == "answered" for question in about}
+    answered = tuple(question for question in known.get((task.id, TOLD), ()) if question and question not in seen)
+    failed = known.get((task.id, FAILED))
+    if not before:
+        now: tuple[str, Any] = ("began", None)
+    elif failed is not None:
+        now = ("failed", failed)
+    else:
+        now = ("answered", answered) if answered else ("gone on", None)
+    return (*before, now, *[("failed", error) for error in task.failures])
 
 
 def _noted(run: Run, failed: Sequence[Failed]) -> BaseException:

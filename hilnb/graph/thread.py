@@ -13,11 +13,11 @@ from hilnb.graph.schema import merge
 from hilnb.graph.spec import Program
 from hilnb.types import Interrupt, Send
 
-__all__ = ["ASKED", "FAILED", "OUTSIDE", "RETURNED", "TOLD", "Run", "Thread", "planned"]
+__all__ = ["ASKED", "FAILED", "OUTSIDE", "RAN", "RETURNED", "TOLD", "Run", "Thread", "planned"]
 
-RETURNED, ASKED, FAILED, TOLD = "returned", "asked", "failed", "told:"
-"""The kinds of record: `(writes, goto)`, a tuple of Interrupts, the repr of an exception; followed by a question's id,
-the answer to it."""
+RETURNED, ASKED, FAILED, RAN, TOLD = "returned", "asked", "failed", "ran", "told:"
+"""The kinds of record: `(writes, goto)`, a tuple of Interrupts, the repr of an exception; of a turn that did not just
+begin and return, `(node, why it started, each time)`; followed by a question's id, the answer to it."""
 
 OUTSIDE = ""
 """The task id under which a caller's own `Command(update=…, goto=…)` is recorded."""

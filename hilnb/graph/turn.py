@@ -89,6 +89,8 @@ async def perform(task: Task, do: Do) -> Outcome:
             wait = _wait_before_retry(task.node.retry, outcome.error, task.attempt)
         if wait is None:
             return outcome
+        assert isinstance(outcome, Failed)
+        task.failures = [*task.failures, repr(outcome.error)]
         await do(_SLEEP, (wait,))
         task.attempt, task.asked, task.children = task.attempt + 1, 0, 0
         task.answers, task.pushed, task.pushed_beside, task.calls = dict(told), (), (), ()

@@ -9,6 +9,7 @@ from hilnb.checkpoint.base import Checkpoint, Planned
 from hilnb.checkpoint.serde import Serde
 from hilnb.constants import START
 from hilnb.errors import SerializationError
+from hilnb.side_effects import ONCE
 from hilnb.types import Interrupt
 
 __all__ = ["record_text", "turns_of", "turns_text"]
@@ -62,8 +63,9 @@ def record_text(kind: str, value: Any, serde: Serde) -> str:
     if isinstance(value, tuple) and value and isinstance(value[0], Interrupt):
         for question in value:
             _know(question.answer_type, serde)
+    name = f"the result of once({kind.removeprefix(ONCE)!r})" if kind.startswith(ONCE) else f"what is {kind!r}"
     try:
-        return serde.dumps(value, f"what is {kind!r}")
+        return serde.dumps(value, name)
     except SerializationError:
         if isinstance(value, tuple) and value and isinstance(value[0], tuple):
             for key, written in value[0]:  # of what a node returned, name the key

@@ -1,0 +1,99 @@
+"""`why`: in words, which nodes of a thread started more than once, and because of what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hilnb.checkpoint.base import BaseCheckpointSaver, place_of
+from hilnb.graph.compiled import CompiledStateGraph
+from hilnb.graph.thread import RAN, TOLD
+
+__all__ = ["Ran", "Why", "why"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A turn of a node that started more than once.
+
+    Attributes:
+        node: The node's name; for a node of a nested graph with the names of those around it, "outer/inner".
+        step: The superstep it belongs to, as in the history's metadata.
+        starts: Why it started, each time: "it began", "it was answered 'yes'", "it had failed with …", ….
+    """
+
+    node: str
+    step: int
+    starts: tuple[str, ...]
+
+    @property
+    def times(self) -> int:
+        """How often it started."""
+        return len(self.starts)
+
+    def __str__(self) -> str:
+        often = {2: "twice"}.get(self.times, f"{self.times} times")
+        return f"{self.node} started {often} in step {self.step}: {', then '.join(self.starts)}."
+
+
+class Why(list[Ran]):
+    """Turns of nodes, oldest first; printed, it is prose."""
+
+    def __str__(self) -> str:
+        if not self:
+            return "Every node that ran started once."
+        return "\n".join([*map(str, self), HOW_TO_AVOID])
+
+    __repr__ = __str__
+
+
+HOW_TO_AVOID = (
+    "A node starts again from its first line when its question is answered or when it is tried again. What is to "
+    'happen only once goes into a node of its own before, or into once("a name", function).'
+)
+
+
+def why(graph: CompiledStateGraph, config: Mapping[str, Any]) -> Why:
+    """Which nodes of a thread started more than once, and because of what.
+
+    Args:
+        graph: Compiled with a saver.
+        config: Names the thread.
+
+    Raises:
+        ValueError: The graph has no checkpointer.
+    """
+    saver = graph.checkpointer
+    if not isinstance(saver, BaseCheckpointSaver):
+        raise ValueError("this graph has no checkpointer, so nothing is known of earlier runs.")
+    return Why(reversed([*_ran(graph, saver, place_of(config)[0])]))
+
+
+def _ran(graph: CompiledStateGraph, saver: BaseCheckpointSaver, thread: str, ns: tuple[str, ...] = ()) -> Iterator[Ran]:
+    """The turns of a graph and of those nested in it, newest first."""
+    around = "".join(f"{place.partition(':')[0]}/" for place in ns)
+    for kept in saver.list({"configurable": {"thread_id": thread, "checkpoint_ns": "|".join(ns)}}):
+        answers = {(task, kind): value for task, kind, value in kept.pending_writes if kind.startswith(TOLD)}
+        for task, kind, value in kept.pending_writes:
+            if kind != RAN:
+                continue
+            name, starts = value
+            node = graph.nodes.get(name)
+            nested = node and node.nested
+            if nested is not None:
+                yield from _ran(nested, saver, thread, (*ns, f"{name}:{task}"))
+            if len(starts) > 1 and (
+                node is None or nested is None or node.action.given is not nested
+            ):  # a nested graph goes on
+                said = [_in_words(reason, about, task, answers) for reason, about in starts]
+                yield Ran(around + name, kept.metadata["step"] + 1, tuple(said))
+
+
+def _in_words(reason: str, about: Any, task: str, answers: Mapping[tuple[str, str], Any]) -> str:
+    if reason == "answered":
+        given = ", ".join(f"{answers.get((task, TOLD + question))!r:.60}" for question in about)
+        return f"it was answered {given}"
+    if reason == "failed":
+        return f"it had failed with {about:.120}"
+    return "it began" if reason == "began" else "its run was gone on with"
