@@ -110,8 +110,7 @@ class Interrupt:
         for name in more:
             if name not in ("ns", "resumable", "when", "answer_type"):
                 raise TypeError(f"Interrupt() got an unexpected keyword argument {name!r}")
-        for name, given in {"value": value, "id": id, "response_schema": response_schema, **more}.items():
-            object.__setattr__(self, name, given)  # the class is frozen
+        self.__dict__.update(more, value=value, id=id, response_schema=response_schema)  # the class is frozen
 
     __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
 
@@ -375,9 +374,9 @@ class StateSnapshot(NamedTuple):
     interrupts: tuple[Interrupt, ...]
 
 
-def question_id(ns: Sequence[str], number: int) -> str:
+def question_id(ns: Sequence[str], number: int, again: int = 0) -> str:
     """The id of the `number`-th question a task asks: the same in every attempt, so an answer finds its question."""
-    place = "|".join(ns) if number == 0 else f"{'|'.join(ns)}|{number}"
+    place = "|".join([*ns, *([str(number)] if number or again else []), *([str(again)] if again else [])])
     return hashlib.blake2b(place.encode(), digest_size=16).hexdigest()
 
 
@@ -403,14 +402,19 @@ def interrupt(value: Any, *, response_schema: dict[str, Any] | type | None = Non
     here = _context.running("interrupt()")
     kind = None if isinstance(response_schema, dict) else response_schema
     shown: Any = response_schema if kind is None else _adapter(kind).json_schema()
-    question = Interrupt(value, question_id(here.ns, here.asked), shown, ns=here.ns, answer_type=kind)
+    number, again = here.asked, 0
     here.asked += 1
+    question = Interrupt(value, question_id(here.ns, number), shown, ns=here.ns, answer_type=kind)
     spare = here.answers.get("")
     # The first who asks takes it, for every task that could: they share the dict.
     if question.id not in here.answers and spare and spare.setdefault("by", question.id) == question.id:
-        here.answers[question.id] = spare["answer"]
-    if question.id in here.answers:
-        return checked(question, here.answers[question.id])
+        return checked(question, spare["answer"])
+    while question.id in here.answers:
+        try:
+            return checked(question, here.answers[question.id])
+        except ValueError:  # it could not be checked when it was given, as its type does not go into a file: ask again
+            again += 1
+            question = Interrupt(value, question_id(here.ns, number, again), shown, ns=here.ns, answer_type=kind)
     if not here.run.pausable:
         raise RuntimeError(
             f"interrupt({value!r}) has to pause, but the graph keeps no state to come back to. "

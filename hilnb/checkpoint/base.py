@@ -182,6 +182,14 @@ class BaseCheckpointSaver(ABC):
         Only a saver whose checkpoints leave the process needs to know them; this one does nothing.
         """
 
+    def put_records(self, config: Config, records: Sequence[Record]) -> None:
+        """Keep what several tasks of the named checkpoint have done, `(task id, kind, value)`, as `put_writes` does.
+
+        Override it where a call costs much: what has come in together is then kept in one stroke.
+        """
+        for task_id, writes in _by_task(records).items():
+            self.put_writes(config, writes, task_id)
+
     def threads(self) -> Sequence[str]:
         """The ids of all threads, the one that began first first."""
         raise NotImplementedError(f"{type(self).__name__} does not list its threads")
@@ -239,6 +247,11 @@ class BaseCheckpointSaver(ABC):
         """`put_writes`, awaited."""
         self.put_writes(config, writes, task_id, first=first)
 
+    async def aput_records(self, config: Config, records: Sequence[Record]) -> None:
+        """`put_records`, awaited."""
+        for task_id, writes in _by_task(records).items():
+            await self.aput_writes(config, writes, task_id)
+
     async def athreads(self) -> Sequence[str]:
         """`threads`, awaited."""
         return self.threads()
@@ -292,6 +305,13 @@ def go_on_after(checkpoint_id: str) -> None:
         return
     with _lock:
         _last = max(_last, ticks)
+
+
+def _by_task(records: Sequence[Record]) -> dict[str, list[tuple[str, Any]]]:
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for task_id, kind, value in records:
+        found.setdefault(task_id, []).append((kind, value))
+    return found
 
 
 def place_of(config: Config) -> tuple[str, str, str | None]:

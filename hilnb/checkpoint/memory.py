@@ -143,6 +143,18 @@ class InMemorySaver(BaseCheckpointSaver):
             for kind, value in writes:
                 records[task_id, kind] = self._frozen(value, kind)
 
+    def put_records(self, config: Config, records: Sequence[Record]) -> None:
+        """Keep what several tasks of the named checkpoint have done."""
+        thread, ns, checkpoint_id = place_of(config)
+        with self._lock:
+            known = self._threads[thread][ns][checkpoint_id or ""].records
+            for task, kind, value in records:
+                known[task, kind] = self._frozen(value, kind)
+
+    async def aput_records(self, config: Config, records: Sequence[Record]) -> None:
+        """`put_records`, awaited."""
+        self.put_records(config, records)
+
     def delete_thread(self, thread_id: str) -> None:
         """Forget the thread. Nothing happens when it is unknown."""
         self._threads.pop(str(thread_id), None)

@@ -77,28 +77,25 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
             if told:
                 yield from told
                 told = []
-            if type(effect) is Wait:
-                reply = inbox.get()
-            elif type(effect) is Start:
+            if type(effect) is Start:
                 for task in effect.tasks:
                     task.over = over
                     if task.modes and task.tell is None:
                         task.tell = lambda event: inbox.put(Said(event))
                 if len(effect.tasks) > 1 or effect.live or crew.busy >= crew.most:
                     crew.take_on(effect.tasks)
-                    reply = inbox.get()
                 else:
-                    reply = copy_context().run(_perform, effect.tasks[0])
-                    if effect.tasks[0].modes:
-                        inbox.put(reply)  # after what it said while it ran
-                        reply = inbox.get()
+                    outcome = copy_context().run(_perform, effect.tasks[0])
+                    if not effect.tasks[0].modes:
+                        reply = [outcome]
+                        continue
+                    inbox.put(outcome)  # after what it said while it ran
+            reply = _come_in(inbox)
     except StopIteration:
         return
     except GeneratorExit:
         crew.dismiss()
-        with contextlib.suppress(
-            BaseException
-        ):  # nobody is there to hear of it, and it comes again when the thread goes on
+        with contextlib.suppress(BaseException):  # nobody hears of it, and it comes again when the thread goes on
             while type(effect) is not Start and not (type(effect) is Wait and inbox.empty()):
                 effect = plan.send(_reply(effect, inbox))
         raise
@@ -112,7 +109,12 @@ def _reply(effect: Effect, inbox: queue.SimpleQueue[Outcome | Said]) -> Any:
     """What an effect brings when nobody listens and nothing is to begin any more."""
     if type(effect) is Ask:
         return getattr(effect.target, effect.method)(*effect.args, **(effect.named or {}))
-    return inbox.get() if type(effect) is Wait else None
+    return _come_in(inbox) if type(effect) is Wait else None
+
+
+def _come_in(inbox: queue.SimpleQueue[Outcome | Said]) -> list[Outcome | Said]:
+    """Wait until something comes in; all that has."""
+    return [inbox.get(), *[inbox.get() for _ in range(inbox.qsize())]]
 
 
 class _Crew:
@@ -229,13 +231,14 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
                 unheard += len(effect.tasks)
                 if unheard == 1 and not effect.live and not effect.tasks[0].modes:
                     unheard = 0
-                    reply = await _Apart(perform(effect.tasks[0], partial(_soon, pool)))
-                    if type(reply) is Failed and isinstance(reply.error, asyncio.CancelledError):
-                        raise reply.error  # it was the run that was cancelled
+                    outcome = await _Apart(perform(effect.tasks[0], partial(_soon, pool)))
+                    if type(outcome) is Failed and isinstance(outcome.error, asyncio.CancelledError):
+                        raise outcome.error  # it was the run that was cancelled
+                    reply = [outcome]
                     continue
                 running |= {asyncio.create_task(work(task)) for task in effect.tasks}
-            reply = await inbox.get()
-            unheard -= type(reply) is not Said
+            reply = [await inbox.get(), *[inbox.get_nowait() for _ in range(inbox.qsize())]]
+            unheard -= sum([type(come) is not Said for come in reply])
     except StopIteration:
         return
     except GeneratorExit:
@@ -244,7 +247,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
                 if type(effect) is Ask:
                     reply = await getattr(effect.target, f"a{effect.method}")(*effect.args, **(effect.named or {}))
                 else:
-                    reply = inbox.get_nowait() if type(effect) is Wait else None
+                    reply = [inbox.get_nowait()] if type(effect) is Wait else None
                 effect = plan.send(reply)
         raise
     finally:

@@ -159,7 +159,7 @@ class Emit:
 
 @dataclass(slots=True)
 class Start:
-    """Begin these turns, one at least, and send back the first outcome, or the first thing a running node says.
+    """Begin these turns, one at least, and send back what comes first, as `Wait` does.
 
     Attributes:
         tasks: What to run.
@@ -172,7 +172,7 @@ class Start:
 
 @dataclass(slots=True)
 class Wait:
-    """Send back the next outcome, or the next thing a running node says."""
+    """Send back what has come in, a list of at least one: outcomes, and things that running nodes say."""
 
 
 # ── heard back ────────────────────────────────────────────────────────────────────────────────────────────────────────

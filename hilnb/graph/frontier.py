@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from hilnb.checkpoint.base import Checkpoint, Planned, new_id
+from hilnb.checkpoint.base import Checkpoint, Planned, Record, new_id
 from hilnb.constants import END
 from hilnb.graph.effects import Ask, Finished, Part
 from hilnb.graph.events import tell_checkpoint, tell_values
@@ -91,9 +91,9 @@ def writes_of(done: Iterable[Finished]) -> list[tuple[str, str, Any]]:
 
 def _write(thread: Thread) -> Part[None]:
     """Keep what was to be kept with a checkpoint that is not to come."""
-    for task, kind, value in thread.unwritten:
-        yield Ask(thread.saver, "put_writes", (thread.config, [(kind, value)], task))
-    thread.unwritten = ()
+    if thread.unwritten:
+        yield Ask(thread.saver, "put_records", (thread.config, thread.unwritten))
+        thread.unwritten = ()
 
 
 def _follow(
@@ -170,9 +170,11 @@ def keep_last(thread: Thread, run: Run) -> Part[None]:
     """Keep the one checkpoint a call ends with, and what its tasks did since."""
     if thread.config["configurable"].get("checkpoint_id") != thread.point and thread.point:
         thread.config = yield _put(thread, run, "loop", thread.unkept or ())
-    by_task: dict[str, list[tuple[str, Any]]] = {}
+    records: list[Record] = []
     for (task, kind), value in thread.records.items():
-        told = [(TOLD + key, given) for key, given in value.items()] if kind == TOLD else [(kind, value)]
-        by_task.setdefault(task, []).extend(told)
-    for task, writes in by_task.items():
-        yield Ask(thread.saver, "put_writes", (thread.config, writes, task))
+        if kind == TOLD:
+            records += [(task, TOLD + key, given) for key, given in value.items()]
+        else:
+            records.append((task, kind, value))
+    if records:
+        yield Ask(thread.saver, "put_records", (thread.config, records))

@@ -182,7 +182,7 @@ def _written_outside(
     """What a caller's Command writes, merged into the state, and where it goes."""
     outside = replace(thread.program.nodes[START], branches=(), targets=(), joins=())
     task = Task(thread, run, Planned(START, (OUTSIDE,)), outside, replace(command, resume=None))
-    outcome = yield Start([task])
+    (outcome,) = yield Start([task])
     if isinstance(outcome, Failed):
         raise outcome.error
     merge(thread.program.schema.keys, thread.values, [("the caller", key, value) for key, value in outcome.writes])
@@ -210,14 +210,16 @@ def _of_node(path: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _stop_at(thread: Thread, run: Run, done: list[Finished], paused: list[Paused], written: bool) -> Part[None]:
     """Leave the run at its questions, showing what the finished siblings wrote; it is merged when all are done."""
-    done.sort(key=lambda outcome: outcome.task.place.path)
-    kept = thread.values
-    thread.values = dict(kept)
-    changed = merge(thread.program.schema.keys, thread.values, writes_of(done))
-    if changed:
-        yield from tell_values(thread, run)
-    order = [turn.path for turn in thread.next]
-    paused.sort(key=lambda outcome: order.index(_of_node(outcome.task.place.path)))
+    kept, changed = thread.values, False
+    if done:
+        done.sort(key=lambda outcome: outcome.task.place.path)
+        thread.values = kept.copy()
+        changed = bool(merge(thread.program.schema.keys, thread.values, writes_of(done)))
+        if changed:
+            yield from tell_values(thread, run)
+    if len(paused) > 1:
+        order = [turn.path for turn in thread.next]
+        paused.sort(key=lambda outcome: order.index(_of_node(outcome.task.place.path)))
     run.output = thread.shown() if written or changed else None
     run.interrupts, run.stopped = [question for outcome in paused for question in outcome.interrupts], True
     thread.values = kept

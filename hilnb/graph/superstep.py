@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from hilnb.checkpoint.base import Planned
+from hilnb.checkpoint.base import Planned, Record
 from hilnb.constants import START
 from hilnb.errors import GraphError, InvalidUpdateError, NodeError, ParentCommand
 from hilnb.graph.answers import NEXT
@@ -33,38 +33,40 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
         tasks = yield from _not_done_before(thread, run, tasks, done, paused)
     thread.awake = None
     running = len(tasks)
-    heard: Outcome | Said | None = None  # no task, nothing to hear
-    if len(tasks) == 1 and tasks[0].node.is_passage:
-        heard = take_in(tasks[0])
-    elif tasks:
+    heard: Sequence[Outcome | Said] = ()
+    if running == 1 and tasks[0].node.is_passage:
+        heard = [take_in(tasks[0])]
+    elif running:
         heard = yield Start(tasks, bool(run.modes) and _is_live(thread, run))
     while running:
-        if type(heard) is Finished:
-            running -= 1
-            done.append(heard)
-            if thread.saver is not None:
-                if running or paused or failed:
-                    yield from record(thread, heard)
-                else:  # the last of its step: what it did and what follows from that are kept in one stroke
-                    thread.unwritten = [(heard.task.id, *written) for written in _noted_by(thread, heard)]
-            if run.modes:
-                yield from tell_update(thread, run, heard)
-        elif type(heard) is Said:
-            yield Emit(heard.event)
-        else:
-            assert isinstance(heard, Paused | Failed)
-            running -= 1
-            yield from record(thread, heard)
-            if isinstance(heard, Paused):
-                paused.append(heard)
-                yield from tell_pause(thread, run, heard)
-            elif handling := (yield from _taken_over(thread, run, heard, left)):
-                running += 1
-                heard = yield Start([handling], _is_live(thread, run))
+        records: list[Record] = []
+        handlers: list[Task] = []
+        for outcome in heard:
+            if type(outcome) is Said:
+                yield Emit(outcome.event)
                 continue
+            running -= 1
+            if thread.saver is not None:
+                records += _noted_by(thread, outcome)  # type: ignore[arg-type]
+            if type(outcome) is Finished:
+                done.append(outcome)
+                if run.modes:
+                    yield from tell_update(thread, run, outcome)
+            elif type(outcome) is Paused:
+                paused.append(outcome)
+                yield from tell_pause(thread, run, outcome)
+            elif handling := (yield from _taken_over(thread, run, outcome, left)):  # type: ignore[arg-type]
+                handlers.append(handling)
             else:
-                failed.append(heard)
-        if running:
+                failed.append(outcome)  # type: ignore[arg-type]
+        running += len(handlers)
+        if not (running or paused or failed):
+            thread.unwritten = records  # the last of their step: kept in one stroke with what follows from them
+        elif records and thread.unkept is None:
+            yield Ask(thread.saver, "put_records", (thread.config, records))
+        if handlers:
+            heard = yield Start(handlers, _is_live(thread, run))
+        elif running:
             heard = yield Wait()
     if failed:
         raise _noted(run, failed)
@@ -144,36 +146,33 @@ def _handling(
 
 def record(thread: Thread, outcome: Outcome) -> Part[None]:
     """Keep what came of a task, before anything follows from it."""
-    if isinstance(outcome, Failed) and isinstance(outcome.error, ParentCommand):
-        return
     records = _noted_by(thread, outcome)
-    if thread.saver is not None and thread.unkept is None:
-        yield Ask(thread.saver, "put_writes", (thread.config, records, outcome.task.id))
+    if records and thread.saver is not None and thread.unkept is None:
+        yield Ask(thread.saver, "put_records", (thread.config, records))
 
 
-def _noted_by(thread: Thread, outcome: Outcome) -> list[tuple[str, Any]]:
+def _noted_by(thread: Thread, outcome: Outcome) -> list[Record]:
     """Note what came of a task with the thread; what there is to keep of it."""
-    task = outcome.task.id
+    task, known = outcome.task.id, thread.records
     if type(outcome) is Finished:
-        records: list[tuple[str, Any]] = [(RETURNED, (tuple(outcome.writes), tuple(outcome.goto)))]
+        records: list[Record] = [(task, RETURNED, (tuple(outcome.writes), tuple(outcome.goto)))]
     elif type(outcome) is Paused:
-        records = [(ASKED, outcome.interrupts)]
+        records = [(task, ASKED, outcome.interrupts)]
     else:
         assert isinstance(outcome, Failed)
-        records = [(FAILED, repr(outcome.error))]
-    known = thread.records
-    spare: Any = ()
-    if known:
-        spare = known.get((task, TOLD), {}).get(NEXT, ())
-        if type(outcome) is not Failed and (task, FAILED) in known:
-            records.append((FAILED, None))  # an earlier attempt's failure is over
+        if isinstance(outcome.error, ParentCommand):
+            return []
+        records = [(task, FAILED, repr(outcome.error))]
     if known or outcome.task.failures or type(outcome) is not Finished:
         starts = _starts(thread, outcome.task)
         if len(starts) > 1 or type(outcome) is not Finished:
-            records.append((RAN, (outcome.task.node.name, starts)))
-    for kind, value in records:
+            records.append((task, RAN, (outcome.task.node.name, starts)))
+        if type(outcome) is not Failed and (task, FAILED) in known:
+            records.append((task, FAILED, None))  # an earlier attempt's failure is over
+    spare = known.get((task, TOLD), {}).get(NEXT, ()) if known else ()
+    for _, kind, value in records:
         known[task, kind] = value
-    return [*records, (TOLD + NEXT, spare)] if "by" in spare else records  # whose the answer to the next question was
+    return [*records, (task, TOLD + NEXT, spare)] if "by" in spare else records  # whose the next question's answer was
 
 
 def _starts(thread: Thread, task: Task) -> tuple[tuple[str, Any], ...]:

@@ -63,7 +63,7 @@ def _play(thread: Thread, run: Run, task: Task, outcomes: list[Outcome]) -> Plan
     if earlier := thread.returned(task.id):
         outcomes.append(Finished(task, *earlier))
         return
-    outcome = yield Start([task])
+    (outcome,) = yield Start([task])
     if isinstance(outcome, Finished):
         yield from record(thread, outcome)
         yield from tell_update(thread, run, outcome)

@@ -76,11 +76,11 @@ def _write(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[lis
     """Let each update be written by its node: the node's conditional edges decide, its function is not called."""
     tasks = [_task(thread, run, update, n) for n, update in enumerate(updates)]
     done: list[Finished] = []
-    for n in range(len(tasks)):
-        outcome = yield Start(tasks) if n == 0 else Wait()
-        if isinstance(outcome, Failed):
-            raise outcome.error
-        done.append(outcome)
+    while len(done) < len(tasks):
+        for outcome in (yield Wait() if done else Start(tasks)):
+            if isinstance(outcome, Failed):
+                raise outcome.error
+            done.append(outcome)
     done.sort(key=lambda outcome: outcome.task.place.path)
     merge(thread.program.schema.keys, dict(thread.values), writes_of(done))  # refuse what cannot be before it is shown
     for outcome in done:

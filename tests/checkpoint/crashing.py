@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Annotated, TypedDict
@@ -12,6 +13,7 @@ from typing import Annotated, TypedDict
 from hilnb.checkpoint.sqlite import SqliteSaver
 from hilnb.errors import AnsweredError
 from hilnb.graph import END, START, StateGraph
+from hilnb.graph.thread import RETURNED
 from hilnb.types import Command, Send, interrupt
 
 THREAD = {"configurable": {"thread_id": "1"}}
@@ -48,6 +50,8 @@ def build(saver, diary):
 
     def part(n):
         diary.note("part")
+        if isinstance(saver, OneByOne):
+            saver.turn.acquire()
         return {"log": [f"part {n}"]}
 
     builder = StateGraph(State)
@@ -60,11 +64,24 @@ def build(saver, diary):
     return builder.compile(checkpointer=saver)
 
 
+class OneByOne(SqliteSaver):
+    """Lets a part finish only when the one before is kept: what comes in together is written together."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.turn = threading.Semaphore(1)
+
+    def put_records(self, config, records):
+        super().put_records(config, records)
+        if any(kind == RETURNED for _, kind, _ in records):
+            self.turn.release()
+
+
 def traced(path, at_statement):
     """A saver that tells each statement that may write, before it is carried out."""
     connection = sqlite3.connect(path, check_same_thread=False)
     connection.set_trace_callback(lambda text: text.startswith(WRITES) and at_statement(text))
-    return SqliteSaver(connection)
+    return OneByOne(connection)
 
 
 def whole_run(path, diary, at_statement):

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextvars
+from typing import Literal
 
 import pytest
 from pydantic import BaseModel
 
 from hilnb.checkpoint.memory import MemorySaver
+from hilnb.checkpoint.sqlite import SqliteSaver
 from hilnb.errors import GraphBubbleUp, UnknownInterruptError, is_invalid_resume
 from hilnb.graph import START, StateGraph
 from hilnb.types import Command, Interrupt, interrupt
@@ -318,3 +320,17 @@ def test_a_paused_error_handler_is_asked_and_the_node_does_not_run_again(run):
     assert asked.value == "boom"
     assert result["log"] == ["never mind"]
     assert ran == ["node"]
+
+
+def test_an_answer_that_could_not_be_checked_when_it_was_given_is_asked_for_again(run):
+    with SqliteSaver(":memory:") as saver:  # Literal[...] is no class, so a file does not know it
+        graph = chain(
+            saver, one=lambda s: {"log": [interrupt("?", response_schema=Literal["yes", "no"]), interrupt("more?")]}
+        )
+        run(graph, {"text": "x"}, THREAD)
+        run(graph, Command(resume="perhaps"), THREAD)
+        (again,) = graph.get_state(THREAD).interrupts
+        run(graph, Command(resume={again.id: "yes"}), THREAD)
+
+        assert again.value == "?"
+        assert run(graph, Command(resume="that is all"), THREAD)["log"] == ["yes", "that is all"]

@@ -37,9 +37,9 @@ def carry_out(plan, results):
             case Start(tasks=started):
                 tasks = list(started)
                 asked.append("start " + " ".join(task.node.name for task in tasks))
-                reply = outcome_of(tasks.pop(0), results)
+                reply = [outcome_of(tasks.pop(0), results)]
             case Wait():
-                reply = outcome_of(tasks.pop(0), results)
+                reply = [outcome_of(tasks.pop(0), results)]
             case Ask(target, method, args, named):
                 asked.append(method)
                 reply = getattr(target, method)(*args, **(named or {}))
