@@ -238,6 +238,8 @@ def _runtime(program: Program, context: Any, control: RunControl | None, around:
     ):
         context = schema(**context)
     if around is not None:
+        if context is None and control is None and store in (None, around.store):
+            return around
         context = around.context if context is None else context
         store = around.store if store is None else store
         control = around.control if control is None else control

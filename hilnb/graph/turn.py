@@ -164,7 +164,7 @@ async def _attempt(task: Task, do: Do) -> Finished:
         values = _with_own(task, writes)
         for branch in node.branches:
             seen = branch.schema.view(values, task.steps_left)
-            chosen = await do(branch.action, (seen,), _named(task, branch.action))
+            chosen = await do(branch.action, (seen,), _named(task, branch.action) if branch.action.wants else NOTHING)
             goto += _destinations(task, chosen, branch)
     if key is not None and node.cache is not None:
         await do(Action(cache.set, cache, twin=cache.aset), ({key: ((writes, goto), node.cache.ttl)},))
@@ -277,6 +277,8 @@ def _with_own(task: Task, writes: Updates) -> dict[str, Any]:
 
 def _destinations(task: Task, chosen: Any, branch: Branch) -> Targets:
     """Where a conditional edge leads, once its function has chosen."""
+    if type(chosen) is str and branch.ends is not None and (name := branch.ends.get(chosen)):
+        return [] if name == END else [name]  # that there is such a node was checked when the graph was compiled
     where = f"the conditional edge {branch.name!r} after {task.node.name!r}"
     targets = []
     for choice in chosen if isinstance(chosen, (list, tuple)) else (chosen,):
