@@ -136,4 +136,13 @@ def runtime_of(here: _context.Running) -> Runtime[Any]:
     def heartbeat() -> None:
         here.beat = time.monotonic()
 
-    return replace(made, stream_writer=get_stream_writer(), heartbeat=heartbeat, execution_info=info)
+    writer, control = get_stream_writer(), _control_of(here.run)
+    return replace(made, stream_writer=writer, heartbeat=heartbeat, execution_info=info, control=control)
+
+
+def _control_of(run: Any) -> RunControl:
+    """The control of a call, the same for all calls around it; where the caller gave none, it is made now."""
+    if run.control is None:
+        run.control = RunControl() if run.around is None else _control_of(run.around)
+    control: RunControl = run.control
+    return control

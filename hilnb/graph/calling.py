@@ -158,7 +158,9 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
     if TAG_HIDDEN in (config.get("tags") or ()):
         run.modes = frozenset(run.modes) - {"updates", "tasks"}
     around = _context.current.get()
-    run.depth = 0 if around is None else around.depth
+    if around is not None:
+        run.depth, run.around = around.depth, around.run
+        run.control = run.control or run.around.control
     if around is not None and not isinstance(graph.checkpointer, BaseCheckpointSaver):
         return Called(_nested(graph, around, run, options.get("context")), run, listener, around)
     return Called(_outermost(graph, run, options.get("context"), around), run, listener, around)
@@ -192,8 +194,7 @@ def _outermost(graph: Runnable, run: Run, context: Any, around: _context.Running
     if graph.checkpointer is True:
         raise RuntimeError("checkpointer=True cannot be used for root graphs: give it a saver of its own.")
     run.metadata = metadata_of(run.config)
-    run.runtime = _runtime(graph.program, context, run.control, None if around is None else around.run.runtime)
-    run.control = run.runtime.control
+    run.runtime = _runtime(graph.program, context, None if around is None else around.run.runtime)
     run.pausable = bool(graph.checkpointer)
     saver = graph.checkpointer or None
     where = root_of(thread_of(run.config), run.config) if saver else {"configurable": {}}
@@ -210,7 +211,7 @@ def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> 
     if run.metadata:
         around = here.about()
         run.metadata = {key: value for key, value in run.metadata.items() if key not in around}
-    run.runtime = _runtime(graph.program, context, run.control, outer.runtime)
+    run.runtime = _runtime(graph.program, context, outer.runtime)
     run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, outer.pausable, here.parents
     run.heard = outer.heard
     run.lasting, run.at_the_end = graph.checkpointer is True, run.at_the_end or outer.at_the_end
@@ -229,19 +230,14 @@ def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> 
     return Thread.of(graph.program, saver, where, ns)
 
 
-def _runtime(program: Program, context: Any, control: RunControl | None, around: Runtime[Any] | None) -> Runtime[Any]:
+def _runtime(program: Program, context: Any, around: Runtime[Any] | None) -> Runtime[Any] | None:
+    """What nodes get as `Runtime`; None where there is nothing in it, as in most runs."""
     schema, store = program.context_schema, program.store
-    if (
-        context is not None
-        and isinstance(context, Mapping)
-        and (is_dataclass(schema) or hasattr(schema, "model_fields"))
-    ):
+    if context is None and store is None:
+        return around
+    if isinstance(context, Mapping) and (is_dataclass(schema) or hasattr(schema, "model_fields")):
         context = schema(**context)
     if around is not None:
-        if context is None and control is None and store in (None, around.store):
-            return around
         context = around.context if context is None else context
         store = around.store if store is None else store
-        control = around.control if control is None else control
-    # Without a control of the caller's there is one all the same, so that a node can always end its run.
-    return Runtime(context=context, store=store, control=control or RunControl())
+    return Runtime(context=context, store=store)

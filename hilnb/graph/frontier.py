@@ -9,7 +9,7 @@ from hilnb.checkpoint.base import Checkpoint, Planned, Record, new_id
 from hilnb.constants import END
 from hilnb.graph.effects import Ask, Finished, Part
 from hilnb.graph.events import tell_checkpoint, tell_values
-from hilnb.graph.schema import merge
+from hilnb.graph.schema import Written, merge
 from hilnb.graph.spec import Program
 from hilnb.graph.thread import FAILED, OUTSIDE, RETURNED, TOLD, Run, Thread, planned
 from hilnb.types import Send
@@ -84,9 +84,9 @@ def _take_back(thread: Thread, done: Sequence[Finished], error: Exception) -> Pa
         yield Ask(thread.saver, "put_writes", (thread.config, writes, outcome.task.id))
 
 
-def writes_of(done: Iterable[Finished]) -> list[tuple[str, str, Any]]:
-    """What finished tasks wrote: `(node, key, value)`."""
-    return [(outcome.task.node.name, key, value) for outcome in done for key, value in outcome.writes]
+def writes_of(done: Iterable[Finished]) -> list[Written]:
+    """What finished tasks wrote."""
+    return [(outcome.task.node.name, outcome.writes) for outcome in done]
 
 
 def _write(thread: Thread) -> Part[None]:

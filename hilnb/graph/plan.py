@@ -21,6 +21,7 @@ from hilnb.graph.frontier import advance, keep, keep_last, metadata_at, writes_o
 from hilnb.graph.schema import PREVIOUS, merge
 from hilnb.graph.superstep import superstep
 from hilnb.graph.thread import ASKED, OUTSIDE, RETURNED, Run, Thread
+from hilnb.runtime import Runtime
 from hilnb.types import Command, Send
 
 __all__ = ["LIMIT", "load", "play"]
@@ -43,7 +44,7 @@ def play(thread: Thread, run: Run) -> Plan:
     """
     yield from load(thread)
     if PREVIOUS in thread.values:
-        run.runtime = run.runtime.override(previous=thread.values[PREVIOUS])
+        run.runtime = (run.runtime or Runtime()).override(previous=thread.values[PREVIOUS])
     thread.unkept = set() if run.at_the_end else None
     try:
         written, resumed = yield from _begin(thread, run)
@@ -185,7 +186,7 @@ def _written_outside(
     (outcome,) = yield Start([task])
     if isinstance(outcome, Failed):
         raise outcome.error
-    merge(thread.program.schema.keys, thread.values, [("the caller", key, value) for key, value in outcome.writes])
+    merge(thread.program.schema.keys, thread.values, [("the caller", outcome.writes)])
     return outcome.writes, outcome.goto
 
 

@@ -14,7 +14,18 @@ from hilnb.errors import GraphError, InvalidUpdateError
 from hilnb.managed.is_last_step import Managed
 from hilnb.types import Overwrite
 
-__all__ = ["PREVIOUS", "RESULT", "ROOT", "Key", "Schema", "has_keys", "is_typed_dict", "merge", "read_schema"]
+__all__ = [
+    "PREVIOUS",
+    "RESULT",
+    "ROOT",
+    "Key",
+    "Schema",
+    "Written",
+    "has_keys",
+    "is_typed_dict",
+    "merge",
+    "read_schema",
+]
 
 _CONCRETE: dict[Any, type] = {
     collections.abc.Sequence: list,
@@ -226,13 +237,17 @@ def _start_of(kind: Any) -> Callable[[], Any] | None:
     return typing.cast("Callable[[], Any]", make)
 
 
-def merge(keys: Mapping[str, Key], values: dict[str, Any], writes: Sequence[tuple[str, str, Any]]) -> set[str]:
+Written = tuple[str, Sequence[tuple[str, Any]]]
+"""Who wrote, and what: `(node, [(key, value), …])`."""
+
+
+def merge(keys: Mapping[str, Key], values: dict[str, Any], written: Iterable[Written]) -> set[str]:
     """Merge one superstep's updates into `values`, in the order given.
 
     Args:
         keys: The state's keys.
         values: Changed in place.
-        writes: `(node, key, value)`.
+        written: What each node wrote.
 
     Returns:
         The keys that were written.
@@ -242,20 +257,21 @@ def merge(keys: Mapping[str, Key], values: dict[str, Any], writes: Sequence[tupl
     """
     writer: dict[str, str] = {}
     replaced: set[str] = set()
-    for node, name, value in writes:
-        reducer = keys[name].reducer
-        if reducer is None:
-            if name in writer:
-                raise InvalidUpdateError(_written_twice(name, writer[name], node))
-            values[name] = value
-        elif type(value) in _MAY_OVERWRITE and _is_overwrite(value):
-            if name in replaced:
-                raise InvalidUpdateError(f"At key {name!r}: Can receive only one Overwrite value per step.")
-            replaced.add(name)
-            values[name] = _overwritten(value)
-        elif name not in replaced:  # an Overwrite replaces what the rest of its step writes too
-            values[name] = reducer(values[name], value) if name in values else value
-        writer[name] = node
+    for node, writes in written:
+        for name, value in writes:
+            reducer = keys[name].reducer
+            if reducer is None:
+                if name in writer:
+                    raise InvalidUpdateError(_written_twice(name, writer[name], node))
+                values[name] = value
+            elif type(value) in _MAY_OVERWRITE and _is_overwrite(value):
+                if name in replaced:
+                    raise InvalidUpdateError(f"At key {name!r}: Can receive only one Overwrite value per step.")
+                replaced.add(name)
+                values[name] = _overwritten(value)
+            elif name not in replaced:  # an Overwrite replaces what the rest of its step writes too
+                values[name] = reducer(values[name], value) if name in values else value
+            writer[name] = node
     return set(writer)
 
 

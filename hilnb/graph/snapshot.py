@@ -92,7 +92,7 @@ def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapsh
         if returned is None or not live:
             waiting.append(turn.name)
         elif live:
-            writes += [(turn.path, turn.name, key, value) for key, value in returned[0]]
+            writes.append((turn.path, turn.name, returned[0]))
     merge(schema.keys, thread.values, [write[1:] for write in sorted(writes, key=lambda write: write[0])])
     questions = tuple(question for task in tasks for question in task.interrupts)
     return StateSnapshot(

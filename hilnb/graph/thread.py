@@ -35,7 +35,7 @@ class Run:
         before: The nodes to stop before; "*" for all.
         after: The nodes to stop after; "*" for all.
         metadata: Kept with every checkpoint.
-        runtime: What the nodes get as `Runtime`.
+        runtime: What the nodes get as `Runtime`, as far as the call has a part in it.
         inherited: The answers of the task that called this graph from inside a node; None for a run of its own.
         resumed: Whether that task goes on with what an earlier run began.
         lasting: Whether this graph, called by a node, has one history through all calls (`checkpointer=True`).
@@ -45,6 +45,7 @@ class Run:
         keys: The keys whose change is worth telling the whole state; every key's when None.
         control: Ends the run between two supersteps, when asked to.
         depth: How many turns wait for it.
+        around: The call of the node that made this one.
         heard: The ids of the messages that listeners know already.
         output: The state at the end; None when nothing was ever written.
         interrupts: The questions it stopped at.
@@ -68,6 +69,7 @@ class Run:
     keys: Collection[str] | None = None
     control: Any = None
     depth: int = 0
+    around: Run | None = None
     heard: set[str | None] = field(default_factory=set)
     output: dict[str, Any] | None = None
     interrupts: list[Interrupt] = field(default_factory=list)
@@ -143,7 +145,7 @@ class Thread:
             else:
                 self.records[task, kind] = value
         if outside := self.returned(OUTSIDE):
-            merge(keys, self.values, [("the caller", key, value) for key, value in outside[0]])
+            merge(keys, self.values, [("the caller", outside[0])])
 
     def hear(self, task: str, answers: Mapping[str, Any]) -> None:
         """Know what a task was told."""

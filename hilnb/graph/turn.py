@@ -271,7 +271,7 @@ def _known(task: Task, updates: Updates) -> Updates:
 def _with_own(task: Task, writes: Updates) -> dict[str, Any]:
     """The state as the node's own conditional edges see it: with its update, without its siblings'."""
     values = dict(task.thread.values)
-    merge(task.program.schema.keys, values, [(task.node.name, key, value) for key, value in writes])
+    merge(task.program.schema.keys, values, [(task.node.name, writes)])
     return values
 
 
