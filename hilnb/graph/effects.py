@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, final
 
 from hilnb._context import Running
 from hilnb.checkpoint.base import Planned
@@ -178,6 +178,7 @@ class Wait:
 # ── heard back ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@final
 @dataclass(slots=True)
 class Finished:
     """The node returned and its conditional edges have decided.
@@ -197,6 +198,7 @@ class Finished:
     values: dict[str, Any] | None = None
 
 
+@final
 @dataclass(slots=True)
 class Paused:
     """The node asks a person."""
@@ -205,6 +207,7 @@ class Paused:
     interrupts: tuple[Interrupt, ...]
 
 
+@final
 @dataclass(slots=True)
 class Failed:
     """The node or one of its conditional edges raised."""
@@ -213,6 +216,7 @@ class Failed:
     error: BaseException
 
 
+@final
 @dataclass(slots=True)
 class Said:
     """What a node that is still running says: an event, to be passed on at once."""

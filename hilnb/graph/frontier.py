@@ -51,13 +51,7 @@ def advance(
     if thread.records and (outside := thread.returned(OUTSIDE)):
         changed.update(key for key, _ in outside[0])
     thread.values = values
-    follows = (
-        None if thread.joins or len(done) != 1 or done[0].goto else thread.program.follows.get(done[0].task.node.name)
-    )
-    if follows is None:
-        thread.next, thread.joins = _follow(thread.program, done, thread.joins)
-    else:
-        thread.next = follows
+    thread.next, thread.joins = _follow(thread.program, done, thread.joins)
     if done:
         thread.ran = done[0].task.node.ran if len(done) == 1 else tuple([one.task.node.name for one in done])
     told = changed if run.keys is None else changed.intersection(run.keys)
@@ -101,6 +95,10 @@ def _follow(
 ) -> tuple[tuple[Planned, ...], Mapping[Any, frozenset[str]]]:
     """The frontier after a step, and what still waits: joins for their sources, deferred nodes for everything else."""
     nodes = program.nodes
+    if len(done) == 1 and not joins and not done[0].goto:
+        known = program.follows.get(done[0].task.node.name)
+        if known is not None:
+            return known, joins
     names: set[str] = set()
     sends: list[Send] = []
     waiting = joins

@@ -47,7 +47,7 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
                 continue
             running -= 1
             if thread.saver is not None:
-                records += _noted_by(thread, outcome)  # type: ignore[arg-type]
+                records += _noted_by(thread, outcome)
             if type(outcome) is Finished:
                 done.append(outcome)
                 if run.modes:
@@ -55,10 +55,10 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
             elif type(outcome) is Paused:
                 paused.append(outcome)
                 yield from tell_pause(thread, run, outcome)
-            elif handling := (yield from _taken_over(thread, run, outcome, left)):  # type: ignore[arg-type]
+            elif handling := (yield from _taken_over(thread, run, outcome, left)):
                 handlers.append(handling)
             else:
-                failed.append(outcome)  # type: ignore[arg-type]
+                failed.append(outcome)
         running += len(handlers)
         if not (running or paused or failed):
             thread.unwritten = records  # the last of their step: kept in one stroke with what follows from them
