@@ -5,11 +5,13 @@ Nothing of LangChain is imported unless the program has imported it already.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 from hilnb import _context
 from hilnb.constants import TAG_NOSTREAM
+from hilnb.messages.langchain import make_readable
 
 __all__ = ["listen"]
 
@@ -18,12 +20,19 @@ MINE = "hilnb"
 
 
 def listen(here: _context.Running) -> None:
-    """Let LangChain's chat models that this task's code calls be heard, if somebody listens."""
-    surroundings = import_module("langchain_core.runnables.config").var_child_runnable_config
+    """Let LangChain's chat models that this task's code calls be heard, if somebody listens, and read our messages."""
+    surroundings = _surroundings()
     if here.tell is not None and "messages" in here.modes:
         surroundings.set({"callbacks": [_handler(here)], "metadata": here.full_config()["metadata"], MINE: True})
     elif MINE in (surroundings.get() or ()):
         surroundings.set(None)  # a graph that nobody listens to, inside a node of one that is listened to
+
+
+@cache
+def _surroundings() -> Any:
+    """The variable in which LangChain's models find what is around them."""
+    make_readable()
+    return import_module("langchain_core.runnables.config").var_child_runnable_config
 
 
 def _handler(here: _context.Running) -> Any:
