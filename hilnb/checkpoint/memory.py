@@ -45,7 +45,7 @@ class _Kept:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        return {**self.about, "source": self.source, "step": self.step}
+        return {"source": self.source, "step": self.step, **self.about}
 
 
 class InMemorySaver(BaseCheckpointSaver):

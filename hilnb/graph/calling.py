@@ -14,7 +14,6 @@ from hilnb.former import warn_of
 from hilnb.graph.configs import Config, merged, metadata_of, root_of, thread_id_of, thread_of
 from hilnb.graph.effects import Event
 from hilnb.graph.listen import Listener, modes_of
-from hilnb.graph.plan import LIMIT
 from hilnb.graph.schema import Schema
 from hilnb.graph.spec import Program
 from hilnb.graph.thread import Run, Thread
@@ -199,7 +198,7 @@ def _outermost(graph: Runnable, run: Run, context: Any, around: _context.Running
     saver = graph.checkpointer or None
     where = root_of(thread_of(run.config), run.config) if saver else {"configurable": {}}
     # What a node may look into without asking whether it is there; nested runs have it from here.
-    run.config = {"configurable": {}, "recursion_limit": LIMIT, **run.config}
+    run.config = {"configurable": {}, **run.config}
     return Thread.of(graph.program, saver, where)
 
 

@@ -168,7 +168,8 @@ def _perform(task: Task) -> Outcome:
 async def _now(action: Action, args: tuple[Any, ...], named: Mapping[str, Any] = NOTHING, task: Any = None) -> Any:
     """Call a function of the user's, here."""
     if action.awaits:
-        name = "" if task is None else task.node.name
+        here = _context.current.get()
+        name = here.place.name if here is not None else ""
         raise TypeError(
             f'No synchronous function provided to "{name}".\n'
             "It is an async function: run the graph with ainvoke or astream, or give it a plain function."

@@ -24,7 +24,7 @@ from hilnb.graph.thread import ASKED, OUTSIDE, RETURNED, Run, Thread
 from hilnb.runtime import Runtime
 from hilnb.types import Command, Send
 
-__all__ = ["LIMIT", "load", "play"]
+__all__ = ["load", "play"]
 
 LIMIT = 10007
 """The most supersteps a run may take where its config does not say; LangGraph's number."""

@@ -162,8 +162,9 @@ async def _attempt(task: Task, do: Do) -> Finished:
     values = None
     if node.branches:
         values = _with_own(task, writes)
+        shown = _apart(task, writes, values)
         for branch in node.branches:
-            seen = branch.schema.view(values, task.steps_left)
+            seen = branch.schema.view(shown, task.steps_left)
             chosen = await do(branch.action, (seen,), _named(task, branch.action) if branch.action.wants else NOTHING)
             goto += _destinations(task, chosen, branch)
     if key is not None and node.cache is not None:
@@ -273,6 +274,13 @@ def _with_own(task: Task, writes: Updates) -> dict[str, Any]:
     values = dict(task.thread.values)
     merge(task.program.schema.keys, values, [(task.node.name, writes)])
     return values
+
+
+def _apart(task: Task, writes: Updates, values: dict[str, Any]) -> dict[str, Any]:
+    """The same state, in which changing a list that a reducer made does not change the one that is kept."""
+    keys = task.thread.program.schema.keys
+    made = {key: values[key] for key, _ in writes if keys[key].reducer is not None}
+    return values | {key: value.copy() for key, value in made.items() if type(value) in (list, dict, set)}
 
 
 def _destinations(task: Task, chosen: Any, branch: Branch) -> Targets:
