@@ -148,6 +148,19 @@ def an_empty_path_map_tells_nothing(lg, do):
         do.stream(routed(lg, "y", path_map), {})
 
 
+@program
+def a_router_changes_what_it_is_given(lg, do):
+    def route(state):
+        state["log"].append("by the router")
+        return "y"
+
+    builder = lg.StateGraph(Words).add_node("x", add("x")).add_node("y", add("y"))
+    builder.add_edge(lg.START, "x").add_conditional_edges("x", route, ["y"])
+    graph = builder.compile(checkpointer=lg.MemorySaver())
+    do.stream(graph, {"text": ""}, "values")
+    do.history(graph)
+
+
 @pytest.mark.parametrize(("name", "awaiting"), **program.cases())
 def test_a_program_does_the_same_on_both(name, awaiting):
     there, here = program.heard(name, awaiting)
