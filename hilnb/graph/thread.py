@@ -132,7 +132,8 @@ class Thread:
     def adopt(self, saved: CheckpointTuple) -> None:
         """Stand where `saved` stands."""
         point, keys = saved.checkpoint, self.program.schema.keys
-        self.values |= {key: value for key, value in point.values.items() if key in keys}
+        are_ours = point.values.keys() <= keys.keys()
+        self.values |= point.values if are_ours else {k: value for k, value in point.values.items() if k in keys}
         self.config, self.point, self.step = saved.config, point.id, saved.metadata["step"]
         self.metadata, self.parent = saved.metadata, saved.parent_config
         self.next, self.joins, self.ran = point.next, point.joins or {}, point.ran
@@ -142,7 +143,7 @@ class Thread:
                 self.hear(task, {kind.removeprefix(TOLD): value})
             else:
                 self.records[task, kind] = value
-        if outside := self.returned(OUTSIDE):
+        if self.records and (outside := self.returned(OUTSIDE)):
             merge(keys, self.values, [("the caller", key, value) for key, value in outside[0]])
 
     def hear(self, task: str, answers: Mapping[str, Any]) -> None:
