@@ -15,6 +15,7 @@ from hilnb import _context
 from hilnb._context import NOTHING, Left
 from hilnb.errors import GraphBubbleUp
 from hilnb.graph.effects import Ask, Effect, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
+from hilnb.graph.hands import Hands
 from hilnb.graph.spec import Action
 from hilnb.graph.turn import perform
 
@@ -26,15 +27,29 @@ __all__ = ["WORKERS", "drive", "pool_here"]
 WORKERS = 64
 """Threads per level of nesting: as many nodes of one superstep can wait for something at the same time."""
 
+_hands: dict[int, Hands] = {}
 _pools: dict[int, ThreadPoolExecutor] = {}
 
 
-def pool_here() -> ThreadPoolExecutor:
-    """The threads for this level of nesting. A task only ever waits for deeper ones, so no level can lock itself up."""
+def _depth() -> int:
+    """The level of nesting. A task only ever waits for deeper ones, so with threads of its own none locks itself up."""
     here = _context.current.get()
-    depth = here.depth if here is not None else 0
+    return here.depth if here is not None else 0
+
+
+def _hands_here() -> Hands:
+    """The threads for the nodes of this level."""
+    depth = _depth()
+    if depth not in _hands:
+        _hands.setdefault(depth, Hands(WORKERS, f"hilnb-{depth}"))
+    return _hands[depth]
+
+
+def pool_here() -> ThreadPoolExecutor:
+    """The threads for what else is begun at this level, and is asked for its result."""
+    depth = _depth()
     if depth not in _pools:
-        from concurrent.futures import ThreadPoolExecutor  # loads logging; only several nodes at a time need threads
+        from concurrent.futures import ThreadPoolExecutor  # loads logging; an async run has loaded it already
 
         _pools.setdefault(depth, ThreadPoolExecutor(WORKERS, f"hilnb-{depth}"))
     return _pools[depth]
@@ -131,9 +146,7 @@ class _Crew:
             self.todo.extend([partial(copy_context().run, _perform, task) for task in tasks])
             hands = min(len(self.todo), self.most - self.busy)
             self.busy += hands
-        pool = pool_here()
-        for _ in range(hands):
-            pool.submit(self._work)
+        _hands_here().give(self._work, hands)
 
     def dismiss(self) -> None:
         """Drop what has not begun."""
