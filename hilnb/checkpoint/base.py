@@ -75,8 +75,8 @@ class Checkpoint:
     @property
     def created_at(self) -> str:
         """When it was taken: ISO 8601, UTC."""
-        high, middle, low = self.id.split("-", 3)[:3]
-        seconds, part = divmod((int(f"{high}{middle}{low[1:]}", 16) - _EPOCH) // 10, 1_000_000)
+        ticks = int(self.id[:8] + self.id[9:13] + self.id[15:18], 16) - _EPOCH  # without the dashes and the version
+        seconds, part = divmod(ticks // 10, 1_000_000)
         return f"{_second(seconds)}.{part:06}+00:00" if part else f"{_second(seconds)}+00:00"
 
 

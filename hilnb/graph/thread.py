@@ -132,8 +132,10 @@ class Thread:
     def adopt(self, saved: CheckpointTuple) -> None:
         """Stand where `saved` stands."""
         point, keys = saved.checkpoint, self.program.schema.keys
-        are_ours = point.values.keys() <= keys.keys()
-        self.values |= point.values if are_ours else {k: value for k, value in point.values.items() if k in keys}
+        values = point.values
+        if not values.keys() <= keys.keys():
+            values = {key: value for key, value in values.items() if key in keys}
+        self.values = {**self.values, **values} if self.values else values
         self.config, self.point, self.step = saved.config, point.id, saved.metadata["step"]
         self.metadata, self.parent = saved.metadata, saved.parent_config
         self.next, self.joins, self.ran = point.next, point.joins or {}, point.ran
