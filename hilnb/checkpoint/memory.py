@@ -46,7 +46,8 @@ class _Kept:
     @property
     def metadata(self) -> dict[str, Any]:
         """A copy of all that `put` was given to keep with it."""
-        about = {**self.about, "source": self.source, "step": self.step}
+        about = dict(self.about)
+        about["source"], about["step"] = self.source, self.step
         for name, part in self.about.items():
             if type(part) not in UNCHANGING:
                 about[name] = isolated(part)
