@@ -30,7 +30,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 __all__ = [
@@ -195,5 +194,7 @@ def did_you_mean(word: object, choices: Iterable[object]) -> str:
     >>> did_you_mean("x", ["step_1"])
     ''
     """
+    from difflib import get_close_matches  # only somebody's slip needs it
+
     near = get_close_matches(str(word), [str(choice) for choice in choices], n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""

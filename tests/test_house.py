@@ -75,6 +75,23 @@ def test_the_engine_needs_nothing_but_python():
     assert {name for name in loaded.split() if not name.startswith("_")} == {"hilnb"}
 
 
+def test_importing_hilnb_loads_few_modules():
+    code = f"""
+import sys
+sys.path.insert(0, {str(ROOT.parent)!r})
+bare = {{*sys.modules}}
+import hilnb
+print(*{{*sys.modules}} - bare)
+"""
+
+    told = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True).stdout
+
+    loaded = told.split()
+    heavy = {"asyncio", "concurrent.futures", "logging", "random", "hilnb.drawing"}
+    assert heavy.isdisjoint(loaded)
+    assert len(loaded) <= 160
+
+
 def test_only_the_screen_imports_ipywidgets():
     users = {name_of(p) for p in MODULES if "import ipywidgets" in (ROOT.parent / p).with_suffix(".py").read_text()}
 

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hilnb.errors import AnsweredError
@@ -74,9 +75,9 @@ class Checkpoint:
     @property
     def created_at(self) -> str:
         """When it was taken: ISO 8601, UTC."""
-        high, middle, low, *_ = self.id.split("-")
-        ticks = int(f"{high}{middle}{low[1:]}", 16) - _EPOCH
-        return datetime.fromtimestamp(ticks / 10_000_000, UTC).isoformat()
+        ticks = int(self.id[:8] + self.id[9:13] + self.id[15:18], 16) - _EPOCH  # without the dashes and the version
+        seconds, part = divmod(ticks // 10, 1_000_000)
+        return f"{_second(seconds)}.{part:06}+00:00" if part else f"{_second(seconds)}+00:00"
 
 
 class CheckpointTuple(NamedTuple):
@@ -281,6 +282,12 @@ _EPOCH = 0x01B21DD213814000
 _node = os.urandom(6).hex()
 _last = 0
 _lock = threading.Lock()
+
+
+@lru_cache(maxsize=100)  # a history has many checkpoints of the same second
+def _second(seconds: int) -> str:
+    """A second since 1970: ISO 8601, UTC, without saying so."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
 
 
 def new_id() -> str:

@@ -45,7 +45,12 @@ class _Kept:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        return {"source": self.source, "step": self.step, **self.about}
+        """A copy of all that `put` was given to keep with it."""
+        about = {"source": self.source, "step": self.step, **self.about}
+        for name, part in self.about.items():
+            if type(part) not in UNCHANGING:
+                about[name] = isolated(part)
+        return about
 
 
 class InMemorySaver(BaseCheckpointSaver):
@@ -81,6 +86,7 @@ class InMemorySaver(BaseCheckpointSaver):
     ) -> Iterator[CheckpointTuple]:
         """The thread's checkpoints, newest first; see the base class for the choice of them."""
         about = config["configurable"] if config else {}
+        only = about.get("checkpoint_id")
         end = before["configurable"].get("checkpoint_id") if before else None
         chosen = [
             (thread, ns, key, kept)
@@ -89,7 +95,7 @@ class InMemorySaver(BaseCheckpointSaver):
             for ns, points in [*spaces.items()]
             if about.get("checkpoint_ns", ns if config is None else "") == ns
             for key, kept in reversed([*points.items()])
-            if about.get("checkpoint_id", key) == key and (end is None or key < end)
+            if (only is None or key == only) and (end is None or key < end)
             if not filter or all(kept.metadata.get(name) == value for name, value in filter.items())
         ]
         for thread, ns, key, kept in chosen[:limit]:
@@ -203,7 +209,7 @@ class InMemorySaver(BaseCheckpointSaver):
         return CheckpointTuple(
             config_of(thread, ns, key),
             Checkpoint(key, values, frontier, kept.joins, kept.ran),
-            isolated(kept.metadata),
+            kept.metadata,
             config_of(thread, ns, kept.parent) if kept.parent else None,
             [(task, kind, thawed(value)) for (task, kind), value in kept.records.items()],
         )

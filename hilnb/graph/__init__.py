@@ -8,7 +8,7 @@ Read in this order:
 | `effects` `turn` | one node's turn, as data |
 | `thread` `plan` `superstep` `frontier` `answers` `update` | what happens in a run; nothing in it blocks or awaits |
 | `events` `listen` `snapshot` `picture` `tokens` | what is told and shown of it |
-| `drive` `tasks` | where threads and awaits live; what a node may begin beside itself |
+| `hands` `drive` `adrive` `tasks` | where threads and awaits live; what a node may begin beside itself |
 | `configs` `calling` `compiled` | what can be done with a compiled graph |
 """
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from contextvars import copy_context
 from types import GenericAlias
@@ -13,14 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from hilnb.cache.base import BaseCache
 from hilnb.checkpoint.base import BaseCheckpointSaver
-from hilnb.drawing.picture import Picture
 from hilnb.former import warn_of
 from hilnb.graph.calling import Options, call
 from hilnb.graph.configs import Config, merged, metadata_of, thread_of
-from hilnb.graph.drive import adrive, drive
-from hilnb.graph.effects import Plan
+from hilnb.graph.drive import drive
+from hilnb.graph.effects import Event, Plan
 from hilnb.graph.models import config_model, input_model, json_of, json_schema_of, output_model
-from hilnb.graph.picture import picture_of
 from hilnb.graph.plan import play
 from hilnb.graph.schema import Schema
 from hilnb.graph.snapshot import read_history, read_state
@@ -31,6 +27,7 @@ from hilnb.graph.update import change
 from hilnb.types import All, StateSnapshot, StateUpdate
 
 if TYPE_CHECKING:
+    from hilnb.drawing.picture import Picture
     from hilnb.graph.builder import StateGraph
 
 __all__ = ["CompiledStateGraph"]
@@ -126,7 +123,7 @@ class CompiledStateGraph:
     async def astream(self, input: Any, config: Config | None = None, **options: Unpack[Options]) -> AsyncIterator[Any]:
         """`stream`, on the running event loop. Async nodes are awaited, plain ones run in threads."""
         called = call(self, input, config, options)
-        async with aclosing(adrive(play(called.thread, called.run), called.most)) as events:
+        async with aclosing(_adrive(play(called.thread, called.run), called.most)) as events:
             async for event in events:
                 for heard in called.hear(event):
                     yield heard
@@ -159,7 +156,7 @@ class CompiledStateGraph:
         if options.get("stream_mode", "values") != "values":
             return [event async for event in self.astream(input, config, **options)]
         called = call(self, input, config, options, silent=True)
-        async for event in adrive(play(called.thread, called.run), called.most):
+        async for event in _adrive(play(called.thread, called.run), called.most):
             called.hear(event)
         return called.result()
 
@@ -183,6 +180,8 @@ class CompiledStateGraph:
             ValueError: There are more, or fewer, configs than inputs.
             Exception: What the first failing run raised, in the inputs' order.
         """
+        from concurrent.futures import ThreadPoolExecutor  # loads logging; only this method needs it
+
         configs = _configs(inputs, config)
 
         def one(input: Any, config: Config) -> Any:
@@ -209,15 +208,12 @@ class CompiledStateGraph:
         **options: Unpack[Options],
     ) -> list[Any]:
         """`batch`, on the running event loop."""
+        from hilnb.graph.adrive import side_by_side  # only the async methods load it, as `_adrive` does
+
         configs = _configs(inputs, config)
-        gate = asyncio.Semaphore((configs[0] if configs else {}).get("max_concurrency") or max(len(configs), 1))
-
-        async def one(input: Any, config: Config) -> Any:
-            async with gate:
-                return await self.ainvoke(input, config, **options)
-
-        runs = [one(*given) for given in zip(inputs, configs, strict=True)]
-        return await asyncio.gather(*runs, return_exceptions=return_exceptions)
+        most = (configs[0] if configs else {}).get("max_concurrency") or max(len(configs), 1)
+        runs = [self.ainvoke(input, each, **options) for input, each in zip(inputs, configs, strict=True)]
+        return await side_by_side(runs, most, return_exceptions=return_exceptions)
 
     # ── looking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -347,6 +343,8 @@ class CompiledStateGraph:
             config: Ignored; LangGraph's.
             xray: Whether the graphs that nodes hold are opened; how deep, when a number.
         """
+        from hilnb.graph.picture import picture_of  # drawing is loaded by the first picture
+
         return picture_of(self.program, xray)
 
     async def aget_graph(self, config: Config | None = None, *, xray: bool | int = False) -> Picture:
@@ -513,6 +511,12 @@ def _do(plan: Plan) -> None:
         pass
 
 
+def _adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, None]:
+    from hilnb.graph.adrive import adrive  # asyncio is loaded by the first run that is async
+
+    return adrive(plan, most)
+
+
 async def _ado(plan: Plan) -> None:
-    async for _ in adrive(plan):
+    async for _ in _adrive(plan):
         pass

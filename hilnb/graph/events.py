@@ -167,6 +167,9 @@ def result_of(writes: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     >>> result_of([("log", [1]), ("log", [2]), ("n", 3)])
     {'log': {'$writes': [[1], [2]]}, 'n': 3}
     """
+    once = dict(writes)
+    if len(once) == len(writes) and PREVIOUS not in once:
+        return once
     by_key: dict[str, list[Any]] = {}
     for key, value in writes:
         if key != PREVIOUS:

@@ -82,15 +82,17 @@ class Schema:
         object.__setattr__(self, "_class", None if plain or self.is_root else self.type)
         object.__setattr__(self, "is_plain", plain and not self.is_root)
         object.__setattr__(self, "managed", {name: k.managed for name, k in self.keys.items() if k.managed})
+        object.__setattr__(self, "_starts", [(name, key.start) for name, key in self.keys.items() if key.start])
 
     is_root: bool = dataclasses.field(init=False, default=False)
     is_plain: bool = dataclasses.field(init=False, default=False)
     _class: Any = dataclasses.field(init=False, default=None, repr=False)
     managed: Mapping[str, Managed] = dataclasses.field(init=False, default_factory=dict, repr=False)
+    _starts: Sequence[tuple[str, Callable[[], Any]]] = dataclasses.field(init=False, default=(), repr=False)
 
     def start(self) -> dict[str, Any]:
         """The values of a state nobody has written yet: what its reduced keys begin with."""
-        return {name: key.start() for name, key in self.keys.items() if key.start is not None}
+        return {name: start() for name, start in self._starts} if self._starts else {}
 
     def view(self, values: Mapping[str, Any], steps_left: int = 0) -> Any:
         """The state as a node gets it: a dict of its own, or an instance of the schema's class.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hilnb.checkpoint.base import CheckpointTuple
+from hilnb.checkpoint.base import CheckpointTuple, Planned
 from hilnb.graph.effects import Ask, Part
 from hilnb.graph.events import result_of
 from hilnb.graph.schema import merge
-from hilnb.graph.thread import ASKED, FAILED, Thread
-from hilnb.types import PregelTask, StateSnapshot
+from hilnb.graph.thread import ASKED, FAILED, RETURNED, Thread
+from hilnb.types import Interrupt, PregelTask, StateSnapshot
 
 __all__ = ["read_history", "read_state"]
 
@@ -23,7 +23,7 @@ def read_state(thread: Thread, nested: bool, found: list[StateSnapshot]) -> Part
         found.append(StateSnapshot({}, (), thread.config, None, None, None, (), ()))
         return
     given = thread.config
-    snapshot = _snapshot(thread, saved, live)
+    snapshot = _View(thread).of(saved, live)
     if not live and not thread.ns:
         snapshot = snapshot._replace(config=given)
     if nested:
@@ -49,59 +49,90 @@ def _with_nested_state(thread: Thread, task: PregelTask) -> Part[PregelTask]:
 
 def read_history(thread: Thread, chosen: Mapping[str, Any], found: list[StateSnapshot]) -> Part[None]:
     """Find the thread's snapshots as recorded, newest first."""
-    kept = yield Ask(_Listed(thread.saver), "list", (thread.config,), chosen)
-    found.extend(_snapshot(thread, saved, live=False) for saved in kept)
+    found += yield Ask(_Shown(thread), "list", (thread.config,), chosen)
 
 
-class _Listed:
-    """A saver whose `alist` gives a list too, so that one plan asks both worlds."""
+class _Shown:
+    """A saver whose `list` and `alist` give a list of snapshots, so that one plan asks both worlds.
 
-    def __init__(self, saver: Any) -> None:
-        self._saver = saver
+    Each is made as its checkpoint is handed out: not all checkpoints are in memory at once.
+    """
+
+    def __init__(self, thread: Thread) -> None:
+        self._saver: Any = thread.saver
+        self._view = _View(thread)
 
     def list(self, config: dict[str, Any], **chosen: Any) -> Any:
-        return [*self._saver.list(config, **chosen)]
+        return [self._view.of(kept, live=False) for kept in self._saver.list(config, **chosen)]
 
     async def alist(self, config: dict[str, Any], **chosen: Any) -> Any:
-        return [kept async for kept in self._saver.alist(config, **chosen)]
+        return [self._view.of(kept, live=False) async for kept in self._saver.alist(config, **chosen)]
 
 
-def _snapshot(thread: Thread, saved: CheckpointTuple, live: bool) -> StateSnapshot:
-    """A checkpoint with its tasks. Live means: what finished tasks wrote is merged, and only open questions show."""
-    schema = thread.program.schema
-    thread.values = schema.start()
-    thread.adopt(saved)
-    # In the order the nodes were added, not the order they run in: that is how LangGraph shows them.
-    place = {name: n for n, name in enumerate(thread.program.nodes)}
-    turns = sorted(
-        thread.next, key=lambda turn: (turn.path[0] == "__pregel_pull", place.get(turn.name, len(place)), turn.path)
-    )
-    tasks, waiting, writes = [], [], []
-    for turn in turns:
-        key = thread.task_id(turn)
-        returned = thread.returned(key)
-        asked = thread.open_questions(key) if live else thread.records.get((key, ASKED), ())
-        if live and (handling := thread.handling(turn)):
-            asked = (*asked, *thread.open_questions(thread.task_id(handling)))
-        error = None if returned else thread.records.get((key, FAILED))
-        result: Any = None if returned is None else result_of(returned[0])
-        if result and schema.root is not None:
-            result = result[schema.root]
-        state = thread.nested_config(turn.name, key)
-        tasks.append(PregelTask(key, turn.name, turn.path, error, tuple(asked), state, result))
-        if returned is None or not live:
-            waiting.append(turn.name)
-        elif live:
-            writes.append((turn.path, turn.name, returned[0]))
-    merge(schema.keys, thread.values, [write[1:] for write in sorted(writes, key=lambda write: write[0])])
-    questions = tuple(question for task in tasks for question in task.interrupts)
-    return StateSnapshot(
-        thread.seen(),
-        tuple(waiting),
-        thread.named(saved.config, saved.metadata["parents"]),
-        saved.metadata,
-        saved.checkpoint.created_at,
-        saved.parent_config and thread.named(saved.parent_config, saved.metadata["parents"]),
-        tuple(tasks),
-        questions,
-    )
+class _View:
+    """How the checkpoints of one thread are shown. What is the same for many of them is worked out once."""
+
+    def __init__(self, thread: Thread) -> None:
+        self._thread = thread
+        self._holding_none: set[str] = set()
+
+    def of(self, saved: CheckpointTuple, live: bool) -> StateSnapshot:
+        """A checkpoint and its tasks. Live means: what finished tasks wrote is merged, and only open questions show."""
+        thread, schema = self._thread, self._thread.program.schema
+        thread.values = schema.start()
+        thread.adopt(saved)
+        records = thread.records
+        tasks, waiting, writes = [], [], []
+        questions: list[Interrupt] = []
+        for turn in thread.next if len(thread.next) < 2 else self._in_order(thread.next):
+            name, key = turn.name, thread.task_id(turn)
+            returned = records.get((key, RETURNED))
+            asked = self._open_questions(turn, key) if live else records.get((key, ASKED), ())
+            questions += asked
+            state = self._nested(name, key)
+            if returned is None:
+                error, result = records.get((key, FAILED)), None
+            else:
+                error, result = None, self._result(returned[0])
+            tasks.append(PregelTask(key, name, turn.path, error, tuple(asked), state, result))
+            if returned is None or not live:
+                waiting.append(name)
+            else:
+                writes.append((turn.path, name, returned[0]))
+        if writes:
+            merge(schema.keys, thread.values, [write[1:] for write in sorted(writes, key=lambda write: write[0])])
+        config, parent = saved.config, saved.parent_config
+        if thread.ns:
+            parents = saved.metadata["parents"]
+            config, parent = thread.named(config, parents), parent and thread.named(parent, parents)
+        taken = saved.checkpoint.created_at
+        return StateSnapshot(
+            thread.seen(), tuple(waiting), config, saved.metadata, taken, parent, tuple(tasks), tuple(questions)
+        )
+
+    def _in_order(self, turns: Sequence[Planned]) -> list[Planned]:
+        """In the order the nodes were added, not the order they run in: that is how LangGraph shows them."""
+        place = {name: n for n, name in enumerate(self._thread.program.nodes)}
+        return sorted(turns, key=lambda t: (t.path[0] == "__pregel_pull", place.get(t.name, len(place)), t.path))
+
+    def _open_questions(self, turn: Planned, key: str) -> tuple[Interrupt, ...]:
+        """What a turn, or the handler that took over from it, asks and has not been told."""
+        thread = self._thread
+        asked = thread.open_questions(key)
+        handling = thread.handling(turn)
+        return asked if handling is None else (*asked, *thread.open_questions(thread.task_id(handling)))
+
+    def _result(self, writes: Sequence[tuple[str, Any]]) -> Any:
+        """What a task wrote, by key, or the bare value that the state is."""
+        root = self._thread.program.schema.root
+        result = result_of(writes)
+        return result[root] if result and root is not None else result
+
+    def _nested(self, name: str, key: str) -> dict[str, Any] | None:
+        """The config that names the graph nested in a node. Whether there is one takes long to find out."""
+        if name in self._holding_none:
+            return None
+        config = self._thread.nested_config(name, key)
+        if config is None:
+            self._holding_none.add(name)
+        return config

@@ -11,7 +11,8 @@ from typing import Any
 from hilnb import _context
 from hilnb.checkpoint.base import Planned
 from hilnb.errors import GraphInterrupt
-from hilnb.graph.drive import begin, drive
+from hilnb.graph.adrive import begin
+from hilnb.graph.drive import drive
 from hilnb.graph.effects import Event, Failed, Finished, Outcome, Paused, Plan, Start, Task
 from hilnb.graph.events import tell_end, tell_start, tell_update
 from hilnb.graph.schema import RESULT

@@ -134,7 +134,10 @@ class Thread:
     def adopt(self, saved: CheckpointTuple) -> None:
         """Stand where `saved` stands."""
         point, keys = saved.checkpoint, self.program.schema.keys
-        self.values |= {key: value for key, value in point.values.items() if key in keys}
+        values = point.values
+        if not values.keys() <= keys.keys():
+            values = {key: value for key, value in values.items() if key in keys}
+        self.values = {**self.values, **values} if self.values else values
         self.config, self.point, self.step = saved.config, point.id, saved.metadata["step"]
         self.metadata, self.parent = saved.metadata, saved.parent_config
         self.next, self.joins, self.ran = point.next, point.joins or {}, point.ran
@@ -144,7 +147,7 @@ class Thread:
                 self.hear(task, {kind.removeprefix(TOLD): value})
             else:
                 self.records[task, kind] = value
-        if outside := self.returned(OUTSIDE):
+        if self.records and (outside := self.returned(OUTSIDE)):
             merge(keys, self.values, [("the caller", outside[0])])
 
     def hear(self, task: str, answers: Mapping[str, Any]) -> None:

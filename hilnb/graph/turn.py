@@ -6,13 +6,10 @@ plays a turn to its end.
 
 from __future__ import annotations
 
-import asyncio
-import random
 import sys
 import time
 import warnings
 from collections.abc import Awaitable, Mapping, Sequence
-from concurrent import futures
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -114,12 +111,29 @@ async def _with_calls(outcome: Outcome, do: Do) -> Outcome:
     return Paused(outcome.task, tuple(asked)) if asked else outcome
 
 
-async def _all_done(calls: Sequence[Any]) -> None:
+# asyncio, futures and random take long to load; most programs never wait for a task or try again.
+
+
+def _all_done(calls: Sequence[Any]) -> None:
+    from concurrent.futures import wait
+
+    wait(calls)
+
+
+async def _aall_done(calls: Sequence[Any]) -> None:
+    import asyncio
+
     await asyncio.gather(*map(asyncio.wrap_future, calls), return_exceptions=True)
 
 
-_SLEEP = Action(time.sleep, time.sleep, twin=asyncio.sleep)
-_WAIT = Action(futures.wait, futures.wait, twin=_all_done)
+async def _asleep(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
+
+
+_SLEEP = Action(time.sleep, time.sleep, twin=_asleep)
+_WAIT = Action(_all_done, _all_done, twin=_aall_done)
 
 
 def _wait_before_retry(policies: Sequence[RetryPolicy], error: Exception, attempt: int) -> float | None:
@@ -135,8 +149,14 @@ def _wait_before_retry(policies: Sequence[RetryPolicy], error: Exception, attemp
             if attempt >= policy.max_attempts:
                 return None
             wait = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
-            return wait + random.uniform(0, 1) if policy.jitter else wait
+            return wait + _jitter() if policy.jitter else wait
     return None
+
+
+def _jitter() -> float:
+    from random import uniform
+
+    return uniform(0, 1)
 
 
 async def _attempt(task: Task, do: Do) -> Finished:
