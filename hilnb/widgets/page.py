@@ -29,7 +29,7 @@ STYLE = """<style>
 .hilnb .hilnb-dot { width: .6em; height: .6em; border-radius: 50%; flex: none; align-self: center;
   background: var(--jp-ui-font-color3, #9e9e9e); }
 .hilnb .hilnb-running { background: var(--jp-brand-color1, #1976d2); }
-.hilnb .hilnb-asking, .hilnb .hilnb-stopped { background: var(--jp-warn-color1, #ef6c00); }
+.hilnb .hilnb-asking, .hilnb .hilnb-stopped, .hilnb .hilnb-elsewhere { background: var(--jp-warn-color1, #ef6c00); }
 .hilnb .hilnb-failed { background: var(--jp-error-color1, #d32f2f); }
 .hilnb .hilnb-finished { background: var(--jp-success-color1, #388e3c); }
 .hilnb .hilnb-body { display: flex; flex-flow: row wrap; gap: 8px 24px; align-items: flex-start; }

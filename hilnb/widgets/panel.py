@@ -6,6 +6,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import ipywidgets as widgets
@@ -15,7 +16,10 @@ from hilnb.widgets import page
 from hilnb.widgets.log import Entry
 from hilnb.widgets.prompt import Prompt
 from hilnb.widgets.record import transcript
-from hilnb.widgets.session import Question, Run
+from hilnb.widgets.session import NothingAskedError, Question, Run
+
+GOING_ON = {"failed": "Retry", "stopped": "Continue", "elsewhere": "Look again"}
+"""What the button says, by the run's status; at any other there is none."""
 
 PAINT_EVERY = 0.08  # seconds; what happens meanwhile goes out in one message
 
@@ -60,7 +64,7 @@ class Panel:
         self._head, self._picture, self._chunks = widgets.HTML(), widgets.HTML(), widgets.VBox()
         self._prompts = widgets.VBox()
         self._again = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start", margin="8px 0 2px"))
-        self._again.on_click(self._retry)
+        self._again.on_click(self._go_on)
         self.box = self._arranged()
         run.changed = self._changed
 
@@ -104,8 +108,8 @@ class Panel:
             self._picture.value = page.picture(self._run, self._drawing.draw_svg)
             self._paint_log()
             self._paint_forms()
-            self._again.layout.display = None if self._run.status in ("failed", "stopped") else "none"
-            self._again.description = "Retry" if self._run.status == "failed" else "Continue"
+            self._again.layout.display = None if self._run.status in GOING_ON else "none"
+            self._again.description = GOING_ON.get(self._run.status, "")
 
     def _paint_log(self) -> None:
         """One HTML widget for each stretch of text, and after it an Output for what a node displayed then."""
@@ -139,10 +143,13 @@ class Panel:
         self._last_act = time.monotonic()
         self._run.answer(question, answer)
 
-    def _retry(self, _: widgets.Button) -> None:
+    def _go_on(self, _: widgets.Button) -> None:
         self._last_act = time.monotonic()
-        if self._run.status in ("failed", "stopped"):  # a double click arrives as two calls
-            self._run.retry()
+        with suppress(NothingAskedError):  # a double click arrives as two calls
+            if self._run.status == "elsewhere":
+                self._run.look_again()
+            else:
+                self._run.retry()
 
     def _leave_record(self) -> None:
         """Replace the widgets, in place, by what stays when the notebook is saved and opened again."""
