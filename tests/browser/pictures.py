@@ -15,7 +15,7 @@ PICTURE = PROJECT / "docs" / "run.png"
 
 def readme_cells() -> list[str]:
     """README's twenty lines, cut into cells: the graph, its picture, the run, its end."""
-    (code,) = re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(), flags=re.DOTALL)
+    code, _ = re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(), flags=re.DOTALL)
     graph, run = code.split("run = hilnb.run(")
     start, wait = ("run = hilnb.run(" + run).strip().splitlines()
     return [graph.strip(), start, wait]
