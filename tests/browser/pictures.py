@@ -30,7 +30,7 @@ def main() -> None:
         notebook = NotebookPage(browser, server, "readme.ipynb", 1180, 960)
         notebook.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
         notebook.run_all()
-        expect(notebook.output(1).get_by_text("Please improve: All about bees.")).to_be_visible()
+        expect(notebook.text(1, "Please improve: All about bees.")).to_be_visible()
         notebook.field(1).fill("Bees dance to tell where flowers are.")
         panel = notebook.page.locator(".jp-Notebook .jp-Cell").nth(1)
         expect(panel.locator("svg").first).to_be_visible()
