@@ -46,7 +46,7 @@ def test_run_all_waits_for_the_answer_and_goes_on_with_it(open_notebook):
     notebook = open_notebook([CHAIN, START_RUN, "state = await run", "print(*state['said'], ran)"])
     notebook.run_all()
     panel = notebook.output(1)
-    expect(panel.locator("svg").get_by_text("human_feedback")).to_be_visible()
+    expect(panel.locator("svg").get_by_text("human_feedback").filter(visible=True)).to_be_visible()
     expect(notebook.text(1, "---Step 1---")).to_be_visible()
     expect(panel.get_by_role("status")).to_contain_text("Waiting for your answer")
     expect(notebook.text(1, "Please provide feedback:")).to_be_visible()
@@ -155,7 +155,7 @@ graph = graph.compile(checkpointer=MemorySaver())
     expect(panel.get_by_role("status")).to_contain_text("Failed in flaky: ValueError: no such <city>")
     expect(notebook.output(2)).to_contain_text("ValueError: no such <city>")  # Run All stops here
     notebook.text(1, "Traceback", exact=True).click()
-    expect(panel.locator("details")).to_contain_text("in flaky")
+    expect(panel.locator("details").filter(visible=True)).to_contain_text("in flaky")
 
     notebook.button(1, "Retry").dblclick()
 

@@ -111,8 +111,8 @@ def test_how_to_go_on_depends_on_where_the_run_stands_and_what_keeps_it():
     with SqliteSaver(":memory:") as saver:
         assert how_to_go_on(played(broken, saver=saver))[1] == "run = hilnb.run(graph, None, thread_id='7')"
     assert how_to_go_on(played(broken)) == (
-        "The kernel that ran this has ended, and thread '7' with it: it was kept in memory. A SqliteSaver keeps threads "
-        "in a file.",
+        "The kernel that ran this has ended, and thread '7' with it: it was kept in memory. A SqliteSaver keeps "
+        "threads in a file.",
         "",
     )
 
