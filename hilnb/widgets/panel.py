@@ -21,6 +21,10 @@ from hilnb.widgets.session import NothingAskedError, Question, Run
 GOING_ON = {"failed": "Retry", "stopped": "Continue", "elsewhere": "Look again"}
 """What the button says, by the run's status; at any other there is none."""
 
+NOTHING_RUNS_THERE = (
+    "If nothing runs there any more: hilnb.run(graph, None, thread_id={!r}) goes on here, with the answer from there."
+)
+
 PAINT_EVERY = 0.08  # seconds; what happens meanwhile goes out in one message
 
 FOCUS_WITHIN = 2.0
@@ -72,7 +76,7 @@ class Panel:
         self._is_seen = False
         self._end, self._head = widgets.HTML(), widgets.HTML()
         self._picture, self._chunks = widgets.HTML(), widgets.VBox()
-        self._prompts = widgets.VBox()
+        self._prompts, self._hint = widgets.VBox(), widgets.HTML()
         self._again = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start", margin="8px 0 2px"))
         self._again.on_click(self._go_on)
         self.box = self._arranged()
@@ -91,7 +95,7 @@ class Panel:
 
     def _arranged(self) -> widgets.VBox:
         log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
-        side = widgets.VBox([log, self._prompts, self._again])
+        side = widgets.VBox([log, self._prompts, self._hint, self._again])
         body = widgets.HBox([self._picture, side])
         box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE), self._end, self._head, body])
         for widget, name in ((log, "log"), (side, "side"), (body, "body"), (self._end, "end"), (box, "panel")):
@@ -120,6 +124,8 @@ class Panel:
             self._picture.value = page.picture(self._run, self._drawing.draw_svg)
             self._paint_log()
             self._paint_forms()
+            hint = NOTHING_RUNS_THERE.format(self._run.thread_id) if self._run.status == "elsewhere" else ""
+            self._hint.value = hint and page.preformatted(hint, "hilnb-muted")
             self._again.layout.display = None if self._run.status in GOING_ON else "none"
             self._again.description = GOING_ON.get(self._run.status, "")
 

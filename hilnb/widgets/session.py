@@ -32,10 +32,6 @@ ANSWERED_ELSEWHERE = (
     "used, and nothing was run with it."
 )
 
-NOTHING_RUNS_THERE = (
-    "If nothing runs there any more: hilnb.run(graph, None, thread_id={!r}) goes on here with that answer."
-)
-
 LOOK_BACK = 100
 """Checkpoints that are read to see which nodes ran before."""
 
@@ -339,8 +335,6 @@ class Run:
         going_on = self._at_work_elsewhere(saved)
         for question in questions:
             self.log.add("question", question.node, question)
-        if going_on and not self._going_on:
-            self.log.add("note", "", NOTHING_RUNS_THERE.format(self.thread_id))
         with self._lock:
             self.log.speaker, self._values = "", saved.values
             self._tasks = {key: (node, "done") for key, (node, _) in self._tasks.items()}
@@ -348,6 +342,8 @@ class Run:
                 self._tasks.pop(task.id, None)
                 if task.interrupts:
                     self._tasks[task.id] = (task.name, "waiting")
+                elif task.name in going_on:
+                    self._tasks[task.id] = (task.name, "now")
             self.questions, self.stopped_before = questions, tuple(saved.next)
             self._going_on = going_on
             standing: Status = "elsewhere" if going_on else "stopped" if saved.next else "finished"

@@ -125,7 +125,7 @@ def test_while_the_node_is_at_work_elsewhere_nothing_here_starts_it_again(kernel
     run.look_again()
 
     assert run.headline == "answered elsewhere, and ask has not ended there yet"
-    assert str(run).count("hilnb.run(graph, None, thread_id='1') goes on here") == 1
+    assert run.marks == {"__start__": "done", "ask": "now"}
     with pytest.raises(NothingAskedError, match="this one: <Run of thread '1': answered elsewhere"):
         run.retry()
     assert after.saw == []
@@ -204,6 +204,7 @@ def test_the_panel_says_it_plainly_and_keeps_what_was_typed(kernels):
     assert "Answered elsewhere, and ask has not ended there yet" in panel._head.value
     assert "&lt;b&gt;typed here&lt;/b&gt;" in text
     assert "answered elsewhere first" in text
+    assert "hilnb.run(graph, None, thread_id=&#x27;1&#x27;) goes on here" in panel._hint.value
     assert (panel._again.description, panel._again.layout.display, panel._prompts.children) == ("Look again", None, ())
 
     there.graph.invoke(None, THREAD)
