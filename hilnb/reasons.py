@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,20 +39,23 @@ class Ran:
 
 
 class Why(list[Ran]):
-    """Turns of nodes, oldest first; printed, it is prose."""
+    """Turns of nodes, oldest first. Printed, or as the last line of a cell, it is prose; always text, never HTML."""
 
     def __str__(self) -> str:
         if not self:
             return "Every node that ran started once."
-        return "\n".join([*map(str, self), HOW_TO_AVOID])
+        return "\n".join([*(_wrapped(str(ran)) for ran in self), HOW_TO_AVOID])
 
     __repr__ = __str__
 
 
-HOW_TO_AVOID = (
-    "A node starts again from its first line when its question is answered or when it is tried again. What is to "
-    'happen only once goes into a node of its own before, or into once("a name", function).'
-)
+WIDTH = 88
+"""Columns that fit under a cell: Jupyter does not wrap text."""
+
+HOW_TO_AVOID = """
+A node starts again from its first line when its question is answered or when it is
+tried again. What is to happen only once goes into a node of its own before, or into
+once("a name", function)."""
 
 
 def why(graph: CompiledStateGraph, config: Mapping[str, Any]) -> Why:
@@ -62,11 +66,12 @@ def why(graph: CompiledStateGraph, config: Mapping[str, Any]) -> Why:
         config: Names the thread.
 
     Raises:
-        ValueError: The graph has no checkpointer.
+        ValueError: The graph has no checkpointer, or it is not hilnb's.
     """
     saver = graph.checkpointer
     if not isinstance(saver, BaseCheckpointSaver):
-        raise ValueError("this graph has no checkpointer, so nothing is known of earlier runs.")
+        lack = f"a checkpointer that is not hilnb's ({type(saver).__name__})" if saver else "no checkpointer"
+        raise ValueError(f"this graph has {lack}, so nothing is known of earlier runs.")
     return Why(reversed([*_ran(graph, saver, place_of(config)[0])]))
 
 
@@ -92,8 +97,19 @@ def _ran(graph: CompiledStateGraph, saver: BaseCheckpointSaver, thread: str, ns:
 
 def _in_words(reason: str, about: Any, task: str, answers: Mapping[tuple[str, str], Any]) -> str:
     if reason == "answered":
-        given = ", ".join(f"{answers.get((task, TOLD + question))!r:.60}" for question in about)
+        given = ", ".join(_cut(repr(answers.get((task, TOLD + question))), 60) for question in about)
         return f"it was answered {given}"
     if reason == "failed":
-        return f"it had failed with {about:.120}"
+        return f"it had failed with {_cut(about, 120)}"
     return "it began" if reason == "began" else "its run was gone on with"
+
+
+def _cut(text: str, length: int) -> str:
+    """At most that many characters of a text, on one line, with a mark where there were more."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _wrapped(text: str) -> str:
+    """The text in lines that fit; a word longer than that stays whole."""
+    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -10,7 +10,7 @@ import html
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from hilnb.widgets.record import as_python, lines_of
+from hilnb.widgets.record import as_python, how_to_go_on, lines_of
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
@@ -29,7 +29,7 @@ STYLE = """<style>
 .hilnb .hilnb-dot { width: .6em; height: .6em; border-radius: 50%; flex: none; align-self: center;
   background: var(--jp-ui-font-color3, #9e9e9e); }
 .hilnb .hilnb-running { background: var(--jp-brand-color1, #1976d2); }
-.hilnb .hilnb-asking, .hilnb .hilnb-stopped { background: var(--jp-warn-color1, #ef6c00); }
+.hilnb .hilnb-asking, .hilnb .hilnb-stopped, .hilnb .hilnb-elsewhere { background: var(--jp-warn-color1, #ef6c00); }
 .hilnb .hilnb-failed { background: var(--jp-error-color1, #d32f2f); }
 .hilnb .hilnb-finished { background: var(--jp-success-color1, #388e3c); }
 .hilnb .hilnb-body { display: flex; flex-flow: row wrap; gap: 8px 24px; align-items: flex-start; }
@@ -52,7 +52,22 @@ STYLE = """<style>
 .hilnb details pre.hilnb-trace { margin: 4px 0; white-space: pre; overflow-x: auto; }
 .hilnb summary { cursor: pointer; color: var(--jp-ui-font-color2, #616161); }
 .hilnb .hilnb-row img { max-width: 100%; height: auto; }
+.hilnb .hilnb-gone { border-left: 3px solid var(--jp-border-color1, #bdbdbd); padding: 2px 0 2px 12px;
+  margin: 2px 0 8px; }
+.jp-OutputArea-child:has(> * > .hilnb-nothing) { display: none; }
 </style>"""
+
+SPARE_STYLE = """<style>
+.jp-OutputArea-child:has(> .jupyter-widgets, > [data-mime-type="text/plain"]):not(:has(.hilnb-panel))
+  + .jp-OutputArea-child .hilnb-spare { display: block; }
+.jp-OutputArea-child:has(.hilnb-spare):is(.jp-OutputArea:has(.hilnb-panel) *) { display: none; }
+.jp-OutputArea-child:has(+ .jp-OutputArea-child .hilnb-spare) > .jupyter-widgets:not(:has(*)) { display: none; }
+</style>"""
+"""Shows the spare record after a panel that is not there (but not while it is loading: then it has neither the class
+nor the type), and takes away the front end's word that it misses a widget."""
+
+NOTHING = '<div class="hilnb-nothing" hidden></div>'
+"""What is left of the spare record when the panel has given way to the real one; `STYLE` takes its room away."""
 
 
 def head(run: Run) -> str:
@@ -110,13 +125,31 @@ def preformatted(text: str, style: str = "") -> str:
 
 def record(run: Run, drawing: Any) -> str:
     """The whole run as static HTML: it needs no kernel, no widgets and no network to be read."""
+    return f'{STYLE}<div class="hilnb">{head(run)}{_body(run, drawing)}</div>'
+
+
+def spare(run: Run, drawing: Any) -> str:
+    """The run as it stands, for a notebook that is opened when its panel is gone; it is hidden beside a live one."""
+    return (
+        f'{STYLE}{SPARE_STYLE}<div class="hilnb hilnb-spare" hidden>{head(run)}{gone(run)}{_body(run, drawing)}</div>'
+    )
+
+
+def gone(run: Run) -> str:
+    """What to do when the kernel has ended before the run has."""
+    said, code = how_to_go_on(run)
+    line = code and f"<pre>{html.escape(code)}</pre>"
+    return f'<div class="hilnb-gone">{html.escape(said)}{line}</div>'
+
+
+def _body(run: Run, drawing: Any) -> str:
     state = (
         f'<div class="hilnb-row hilnb-next"><div class="hilnb-node">state</div><div></div>'
         f"{preformatted(as_python(run.state))}</div>"
     )
     return (
-        f'{STYLE}<div class="hilnb">{head(run)}<div class="hilnb-body">{picture(run, drawing.draw_html)}'
-        f'<div class="hilnb-side">{rows(run.log.entries)}{state}</div></div></div>'
+        f'<div class="hilnb-body">{picture(run, drawing.draw_html)}'
+        f'<div class="hilnb-side">{rows(run.log.entries)}{state}</div></div>'
     )
 
 

@@ -6,6 +6,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,9 +14,16 @@ from IPython.display import display
 
 from hilnb.widgets import page
 from hilnb.widgets.log import Entry
-from hilnb.widgets.prompt import Prompt
-from hilnb.widgets.record import transcript
-from hilnb.widgets.session import Question, Run
+from hilnb.widgets.prompt import Prompt, when_shown
+from hilnb.widgets.record import how_to_go_on, transcript
+from hilnb.widgets.session import NothingAskedError, Question, Run
+
+GOING_ON = {"failed": "Retry", "stopped": "Continue", "elsewhere": "Look again"}
+"""What the button says, by the run's status; at any other there is none."""
+
+NOTHING_RUNS_THERE = (
+    "If nothing runs there any more: hilnb.run(graph, None, thread_id={!r}) goes on here, with the answer from there."
+)
 
 PAINT_EVERY = 0.08  # seconds; what happens meanwhile goes out in one message
 
@@ -25,6 +33,8 @@ FOCUS_WITHIN = 2.0
 The kernel cannot know who types where. Later the person may be writing in another cell, and half a line of code,
 with its Enter, must not land in an answer.
 """
+
+NOTHING = {"text/html": page.NOTHING, "text/plain": ""}
 
 LIVE_STYLE = """<style>
 .hilnb.widget-vbox, .hilnb .widget-vbox, .hilnb .widget-hbox { overflow: visible; }
@@ -39,7 +49,12 @@ LIVE_STYLE = """<style>
 .hilnb .hilnb-shown { margin: -1.5em 0 0 calc(14.5em + 12px); }
 @container (max-width: 480px) { .hilnb .hilnb-shown { margin-left: calc(11.5em + 12px); } }
 .hilnb .hilnb-shown:not(:has(.jp-OutputArea-child)) { display: none; }
+.hilnb-panel:not(.jupyter-widgets-disconnected) > .hilnb-end { display: none; }
+.hilnb.jupyter-widgets-disconnected::before, .hilnb .jupyter-widgets-disconnected::before { content: none; }
+.hilnb .jupyter-widgets-disconnected.jupyter-button { display: none; }
+.hilnb.jupyter-widgets-disconnected > :not(.hilnb-end) { filter: grayscale(1); opacity: 0.75; }
 </style>"""
+"""Its last lines are for a kernel that has ended: the panel says so, and what was typed stays to be copied."""
 
 
 class Panel:
@@ -57,10 +72,13 @@ class Panel:
         self._over = False
         self._last_act = time.monotonic()
         self._forms: dict[Question, Prompt] = {}
-        self._head, self._picture, self._chunks = widgets.HTML(), widgets.HTML(), widgets.VBox()
-        self._prompts = widgets.VBox()
+        self._spare_of = ""  # the status in which the spare record was left
+        self._is_seen = False
+        self._end, self._head = widgets.HTML(), widgets.HTML()
+        self._picture, self._chunks = widgets.HTML(), widgets.VBox()
+        self._prompts, self._hint = widgets.VBox(), widgets.HTML()
         self._again = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start", margin="8px 0 2px"))
-        self._again.on_click(self._retry)
+        self._again.on_click(self._go_on)
         self.box = self._arranged()
         run.changed = self._changed
 
@@ -68,18 +86,19 @@ class Panel:
         """Display the panel under the running cell."""
         self._paint()
         bundle = dict(self.box._repr_mimebundle_() or {})
-        bundle["text/plain"] = (
-            f"A run of thread {self._run.thread_id!r}. Its form lived in the kernel and is not part of the notebook. "
-            f"Where the thread is still kept, hilnb.ask(graph, {self._run.thread_id!r}) puts the question up again."
-        )
-        self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        bundle["text/plain"] = f"The form of a run of thread {self._run.thread_id!r}: it lived in the kernel."
+        when_shown(self.box, self._seen)
+        with self._lock:  # nothing is painted before both are there
+            self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            # JupyterLab shows no other form of a bundle whose widget it misses, so the spare is a display of its own.
+            self._spare = display(NOTHING, raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
     def _arranged(self) -> widgets.VBox:
         log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
-        side = widgets.VBox([log, self._prompts, self._again])
+        side = widgets.VBox([log, self._prompts, self._hint, self._again])
         body = widgets.HBox([self._picture, side])
-        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE), self._head, body])
-        for widget, name in ((log, "log"), (side, "side"), (body, "body")):
+        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE), self._end, self._head, body])
+        for widget, name in ((log, "log"), (side, "side"), (body, "body"), (self._end, "end"), (box, "panel")):
             widget.add_class(f"hilnb-{name}")
         box.add_class("hilnb")
         return box
@@ -100,12 +119,15 @@ class Panel:
             if self._run.status == "finished":
                 self._leave_record()
                 return
-            self._head.value = page.head(self._run)
+            self._leave_spare()
+            self._head.value, self._end.value = page.head(self._run), page.gone(self._run)
             self._picture.value = page.picture(self._run, self._drawing.draw_svg)
             self._paint_log()
             self._paint_forms()
-            self._again.layout.display = None if self._run.status in ("failed", "stopped") else "none"
-            self._again.description = "Retry" if self._run.status == "failed" else "Continue"
+            hint = NOTHING_RUNS_THERE.format(self._run.thread_id) if self._run.status == "elsewhere" else ""
+            self._hint.value = hint and page.preformatted(hint, "hilnb-muted")
+            self._again.layout.display = None if self._run.status in GOING_ON else "none"
+            self._again.description = GOING_ON.get(self._run.status, "")
 
     def _paint_log(self) -> None:
         """One HTML widget for each stretch of text, and after it an Output for what a node displayed then."""
@@ -139,15 +161,32 @@ class Panel:
         self._last_act = time.monotonic()
         self._run.answer(question, answer)
 
-    def _retry(self, _: widgets.Button) -> None:
+    def _go_on(self, _: widgets.Button) -> None:
         self._last_act = time.monotonic()
-        if self._run.status in ("failed", "stopped"):  # a double click arrives as two calls
-            self._run.retry()
+        with suppress(NothingAskedError):  # a double click arrives as two calls
+            if self._run.status == "elsewhere":
+                self._run.look_again()
+            else:
+                self._run.retry()
+
+    def _seen(self) -> None:
+        self._is_seen = True
+        self._changed(None)
+
+    def _leave_spare(self) -> None:
+        """Keep in the notebook, unseen, how the run stands: for when the notebook is opened and the kernel is gone."""
+        status = self._run.status
+        if self._is_seen and status != self._spare_of:  # before, the page would show it for a moment
+            self._spare_of = status
+            html, (said, code) = page.spare(self._run, self._drawing), how_to_go_on(self._run)
+            text = f"{transcript(self._run)}\n\n{said}\n{code}".rstrip()
+            self._spare.update({"text/html": html, "text/plain": text}, raw=True)
 
     def _leave_record(self) -> None:
         """Replace the widgets, in place, by what stays when the notebook is saved and opened again."""
         self._over = True
         static = page.record(self._run, self._drawing)
+        self._spare.update(NOTHING, raw=True)  # first: beside the panel it is not seen to go
         self._handle.update({"text/html": static, "text/plain": transcript(self._run)}, raw=True)
         # A page that was loaded again meanwhile misses that update, and still shows the widget.
         old, self.box.children = self.box.children, (widgets.HTML(static),)

@@ -130,6 +130,22 @@ def transcript(run: Run) -> str:
     return "\n".join(text)
 
 
+def how_to_go_on(run: Run) -> tuple[str, str]:
+    """What to do when the kernel has ended before the run has: a sentence, and the line of code it announces."""
+    thread = repr(run.thread_id)
+    if type(run.graph.checkpointer).__name__ == "InMemorySaver":  # LangGraph's is called the same
+        return (
+            "The kernel that ran this has ended, and thread "
+            f"{thread} with it: it was kept in memory. A SqliteSaver keeps threads in a file.",
+            "",
+        )
+    call = f"ask(graph, {thread})" if run.status == "asking" else f"run(graph, None, thread_id={thread})"
+    return (
+        "The kernel that ran this has ended. Run the cells that make the graph again, and go on with:",
+        f"run = hilnb.{call}",
+    )
+
+
 def numbered(text: str) -> Iterator[tuple[bool, str]]:
     """The lines of a text, each with whether it is the first."""
     for index, line in enumerate(text.split("\n")):

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Literal
 
 from hilnb.errors import UnknownInterruptError
+from hilnb.reasons import Why, why
 from hilnb.types import Command
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.capture import captured_by
@@ -22,12 +23,13 @@ from hilnb.widgets.log import Entry, Failure, Log
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.wait import wait_for
 
-Status = Literal["running", "asking", "stopped", "failed", "finished"]
+Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
 
 ATTENTION = ("done", "now", "waiting", "failed")
 
 ANSWERED_ELSEWHERE = (
-    "This question is no longer open: it was answered elsewhere, or its thread began anew. This answer was not used."
+    "This question is no longer open: it was answered elsewhere first, or its thread began anew. This answer was not "
+    "used, and nothing was run with it."
 )
 
 LOOK_BACK = 100
@@ -75,7 +77,8 @@ class Run:
     Attributes:
         graph: The graph.
         config: The thread's config, for `graph.get_state(run.config)`.
-        status: "running", "asking", "stopped" (at a breakpoint), "failed" or "finished".
+        status: "running", "asking", "stopped" (at a breakpoint), "elsewhere" (answered by somebody else, and
+            perhaps still at work there), "failed" or "finished".
         questions: The open questions.
         error: What a node raised, when failed.
         log: What happened so far.
@@ -98,6 +101,9 @@ class Run:
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
         self._values: Any = {}
         self._tasks: dict[str, tuple[str, str]] = {}  # task id: node, mark
+        self._overtaken = False  # whether an answer from elsewhere is what moved the thread last
+        self._going_on: list[str] = []  # the nodes that are at work there then, as far as one can see
+        self._started = False  # whether a node has, since the last answers were sent
 
     @property
     def thread_id(self) -> str:
@@ -174,8 +180,30 @@ class Run:
                     f"retry() is for a run that failed or stands at a breakpoint; this one: {self!r}."
                 )
             self._set_out()
+            self._overtaken = False
         self.changed(None)
         self._do(partial(self._leg, partial(self._play, None, self.config)))
+
+    def look_again(self) -> None:
+        """Find out where a thread stands by now that was answered elsewhere, and run nothing.
+
+        Raises:
+            NothingAskedError: It was not.
+        """
+        with self._lock:
+            if self.status != "elsewhere":
+                raise NothingAskedError(f"look_again() is for a run that goes on elsewhere; this one: {self!r}.")
+            self._set_out()
+        self.changed(None)
+        self.look()
+
+    def why(self) -> Why:
+        """Which nodes of the thread started more than once, and because of what (`hilnb.why`), also while it asks.
+
+        Raises:
+            ValueError: The graph, or its saver, is not hilnb's.
+        """
+        return why(self.graph, self.config)
 
     def wait_until_standing(self) -> None:
         """Block until the run asks, stops, fails or ends. It needs no click for that, so it cannot deadlock."""
@@ -204,6 +232,8 @@ class Run:
             return "; ".join(f"{question.node} asks {one_line(question.value)}" for question in waiting)
         if self.status == "stopped":
             return f"stopped before {', '.join(self.stopped_before)}"
+        if self.status == "elsewhere":
+            return f"answered elsewhere, and {', '.join(self._going_on)} has not ended there yet"
         if self.error is not None:
             nodes = self._failed_nodes()
             return f"failed{f' in {nodes}' if nodes else ''}: {one_line(self.error)}"
@@ -247,21 +277,25 @@ class Run:
         """Resume with the answers to those questions that are still open in the saved thread."""
         answers = {question.id: question.answer for question in answered}
         with claim(answers, lambda: {question.id for question in questions_of(self._saved())}) as mine:
-            used = set(mine)
+            used, self._started = set(mine), False
             try:
                 if mine:
                     self._play(Command(resume={each: answers[each] for each in mine}), self.config)
-            except UnknownInterruptError:  # another process was quicker; the engine ran and stored nothing
-                used.clear()
+            except UnknownInterruptError:
+                if self._started:
+                    raise  # a node's own
+                used.clear()  # another process was quicker; the engine ran and stored nothing
             for question in answered:
                 if question.id not in used:
                     question.refused = ANSWERED_ELSEWHERE
+            self._overtaken = len(used) < len(answered)
 
     def _take(self, mode: str, event: Any) -> None:
         if mode == "values":
             questions = "__interrupt__"
             self._values = {k: v for k, v in event.items() if k != questions} if isinstance(event, dict) else event
             return
+        self._started = True
         node, ended = event["name"], "input" not in event
         mark = "now"
         if ended:
@@ -298,6 +332,7 @@ class Run:
         """Read from the saved thread where it stands now, whoever brought it there."""
         saved = self._saved()
         questions = questions_of(saved)
+        going_on = self._at_work_elsewhere(saved)
         for question in questions:
             self.log.add("question", question.node, question)
         with self._lock:
@@ -307,9 +342,20 @@ class Run:
                 self._tasks.pop(task.id, None)
                 if task.interrupts:
                     self._tasks[task.id] = (task.name, "waiting")
+                elif task.name in going_on:
+                    self._tasks[task.id] = (task.name, "now")
             self.questions, self.stopped_before = questions, tuple(saved.next)
-            self.status = "asking" if questions else "stopped" if saved.next else "finished"
+            self._going_on = going_on
+            standing: Status = "elsewhere" if going_on else "stopped" if saved.next else "finished"
+            self.status = "asking" if questions else standing
             self._standing.set()
+
+    def _at_work_elsewhere(self, saved: Any) -> list[str]:
+        """The nodes that come next and have neither failed nor asked, when it was not this run that got there."""
+        if not self._overtaken:
+            return []
+        coming = [task for task in saved.tasks if task.name in saved.next]
+        return [task.name for task in coming if not task.error and not task.interrupts]
 
     def _fail(self, error: BaseException) -> None:
         with suppress(Exception):  # when the saver is what failed, `error` is the news to report

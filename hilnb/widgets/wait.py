@@ -91,7 +91,9 @@ async def wait_for(run: Run) -> None:
 async def _let_clicks_in(kernel: Any, request: dict[str, Any], run: Run, waited: float) -> None:
     import ipykernel  # there is a kernel, so it is installed
 
-    needs_click = run.status in ("asking", "stopped")
+    needs_click = run.status in ("asking", "stopped", "elsewhere")
+    if run.status == "elsewhere" and not takes_clicks(kernel):
+        raise NobodyCanAnswerError(f"{run.headline}. run.look_again() finds out how it went on.")
     if needs_click and not takes_clicks(kernel):
         raise NobodyCanAnswerError(
             f"{run.headline}, and nobody can answer while this cell runs. Give the answers beforehand, "

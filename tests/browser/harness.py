@@ -163,6 +163,11 @@ class NotebookPage:
         """Press Interrupt Kernel."""
         self._command("notebook:interrupt-kernel")
 
+    def restart(self) -> None:
+        """Restart the kernel, and wait until it is ready."""
+        self.page.evaluate(f"() => {SESSION}.session.kernel.restart()")
+        self._wait_until_ready()
+
     def create_file(self, name: str) -> None:
         """Make a file beside the notebook, for a cell that waits for one."""
         (self._folder / name).touch()
@@ -174,6 +179,10 @@ class NotebookPage:
     def output(self, index: int) -> Locator:
         """All that a cell shows below its code."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-Cell-outputWrapper")
+
+    def text(self, index: int, text: str, *, exact: bool = False) -> Locator:
+        """A text that can be seen under a cell; beside a live panel lies its spare record, unseen."""
+        return self.output(index).get_by_text(text, exact=exact).filter(visible=True)
 
     def field(self, index: int) -> Locator:
         """The answer's text box under a cell."""

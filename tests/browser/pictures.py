@@ -15,7 +15,7 @@ PICTURE = PROJECT / "docs" / "run.png"
 
 def readme_cells() -> list[str]:
     """README's twenty lines, cut into cells: the graph, its picture, the run, its end."""
-    (code,) = re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(), flags=re.DOTALL)
+    code, _ = re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(), flags=re.DOTALL)
     graph, run = code.split("run = hilnb.run(")
     start, wait = ("run = hilnb.run(" + run).strip().splitlines()
     return [graph.strip(), start, wait]
@@ -30,7 +30,7 @@ def main() -> None:
         notebook = NotebookPage(browser, server, "readme.ipynb", 1180, 960)
         notebook.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
         notebook.run_all()
-        expect(notebook.output(1).get_by_text("Please improve: All about bees.")).to_be_visible()
+        expect(notebook.text(1, "Please improve: All about bees.")).to_be_visible()
         notebook.field(1).fill("Bees dance to tell where flowers are.")
         panel = notebook.page.locator(".jp-Notebook .jp-Cell").nth(1)
         expect(panel.locator("svg").first).to_be_visible()

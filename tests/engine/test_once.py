@@ -1,8 +1,11 @@
 """What happens once however often a node starts, and what a thread remembers of how often that was."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
+from IPython.core.formatters import DisplayFormatter
+from langgraph.checkpoint.memory import InMemorySaver as Theirs
 
 import hilnb
 from hilnb.errors import SerializationError
@@ -164,10 +167,26 @@ def test_a_thread_tells_which_node_started_again_because_of_what(run, saver):
     said = hilnb.why(graph, THREAD)
 
     assert [(ran.node, ran.step, ran.times) for ran in said] == [("two", 2, 3)]
-    assert str(said).splitlines()[0] == (
-        "two started 3 times in step 2: it began, then it was answered 'yes', then it was answered 'no'."
-    )
+    assert str(said).splitlines()[:2] == [
+        "two started 3 times in step 2: it began, then it was answered 'yes', then it was",
+        "  answered 'no'.",
+    ]
     assert "once(" in str(said)
+
+
+def test_why_as_the_last_line_of_a_cell_is_text_that_fits(saver):
+    graph = chain(saver, one=lambda state: {"log": [interrupt("a?"), interrupt("b?")]})
+    graph.invoke({"text": "x"}, THREAD)
+    graph.invoke(Command(resume="<b>bold</b>\n" * 9), THREAD)
+
+    bundle = DisplayFormatter().format(hilnb.why(graph, THREAD))[0]
+
+    assert list(bundle) == ["text/plain"]
+    first, second, *_ = lines = bundle["text/plain"].splitlines()
+    assert first == "one started twice in step 1: it began, then it was answered"
+    assert second.startswith(r"  '<b>bold</b>\n<b>bold</b>\n")
+    assert second.endswith("….")
+    assert max(map(len, lines)) <= 88
 
 
 def test_failures_and_attempts_are_reasons_too(run, saver):
@@ -209,3 +228,5 @@ def test_a_thread_whose_nodes_started_once_says_so(run, saver):
 def test_nothing_is_known_without_a_saver():
     with pytest.raises(ValueError, match="no checkpointer"):
         hilnb.why(chain(False, one=lambda state: None), THREAD)
+    with pytest.raises(ValueError, match=r"not hilnb's \(InMemorySaver\), so"):
+        hilnb.why(SimpleNamespace(checkpointer=Theirs()), THREAD)

@@ -6,10 +6,10 @@ from typing import Any, TypedDict
 
 import pytest
 
-from hilnb import END, START, MemorySaver, StateGraph, interrupt
+from hilnb import END, START, MemorySaver, SqliteSaver, StateGraph, interrupt
 from hilnb.widgets import page
 from hilnb.widgets.log import Entry
-from hilnb.widgets.record import VALUE_LIMIT, as_python, one_line, readable, transcript
+from hilnb.widgets.record import VALUE_LIMIT, as_python, how_to_go_on, one_line, readable, transcript
 from hilnb.widgets.session import Run
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -19,13 +19,13 @@ class State(TypedDict):
     value: Any
 
 
-def one_node(node, name="node"):
+def one_node(node, name="node", saver=None):
     builder = StateGraph(State).add_node(name, node).add_edge(START, name).add_edge(name, END)
-    return builder.compile(checkpointer=MemorySaver())
+    return builder.compile(checkpointer=saver or MemorySaver())
 
 
-def played(node, *answers, name="node", named=True):
-    run = Run(one_node(node, name), {"configurable": {"thread_id": "7"}}, named=named, do=lambda leg: leg())
+def played(node, *answers, name="node", named=True, saver=None):
+    run = Run(one_node(node, name, saver), {"configurable": {"thread_id": "7"}}, named=named, do=lambda leg: leg())
     run.start({"value": 0})
     for answer in answers:
         run.submit(answer)
@@ -89,6 +89,32 @@ def test_foreign_text_is_never_markup(where):
 
     assert "&lt;img src=x onerror=alert(1)&gt;" in record
     assert "<img src=x" not in record
+
+
+def test_the_spare_record_of_a_paused_run_is_hidden_and_says_how_to_go_on():
+    with SqliteSaver(":memory:") as saver:
+        run = played(lambda state: {"value": interrupt(EVIL)}, saver=saver)
+
+    spare = page.spare(run, run.graph.get_graph())
+
+    assert '<div class="hilnb hilnb-spare" hidden>' in spare
+    assert "Run the cells that make the graph again, and go on with:" in spare
+    assert "run = hilnb.ask(graph, &#x27;7&#x27;)" in spare
+    assert "&lt;img src=x onerror=alert(1)&gt;" in spare
+    assert "<img src=x" not in spare
+
+
+def test_how_to_go_on_depends_on_where_the_run_stands_and_what_keeps_it():
+    def broken(state):
+        raise ValueError("boom")
+
+    with SqliteSaver(":memory:") as saver:
+        assert how_to_go_on(played(broken, saver=saver))[1] == "run = hilnb.run(graph, None, thread_id='7')"
+    assert how_to_go_on(played(broken)) == (
+        "The kernel that ran this has ended, and thread '7' with it: it was kept in memory. A SqliteSaver keeps "
+        "threads in a file.",
+        "",
+    )
 
 
 def test_printed_markup_is_text():

@@ -313,6 +313,20 @@ def test_the_repr_says_where_the_run_stands():
     assert repr(run) == "<Run of thread '1': ask_name asks 'Your name?'>"
 
 
+def test_why_tells_what_started_again_also_while_the_run_asks():
+    def ask_both(state):
+        return {"said": [interrupt("Your name?"), interrupt("Your city?")]}
+
+    run = started(chain(greet, ask_both))
+    assert str(run.why()) == "Every node that ran started once."
+    run.submit("Ada")
+    assert run.status == "asking"
+
+    (again,) = run.why()
+
+    assert str(again) == "ask_both started twice in step 2: it began, then it was answered 'Ada'."
+
+
 def test_langgraph_graphs_with_async_nodes_are_recognised():
     from langgraph.graph import StateGraph as Theirs
 

@@ -1,0 +1,26 @@
+"""The code on the pages in docs/ runs, in order, as one program."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hilnb.testing import check_saver
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def test_the_page_about_savers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "savers.md").read_text()
+    names = {"__name__": "savers"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "savers.md", "exec"), names)
+
+    with pytest.raises(AssertionError) as report:
+        check_saver(names["DictSaver"])
+    assert set(re.findall(r"^  [a-z ]+: (.*)$", str(report.value), flags=re.MULTILINE)) == {
+        "NotImplementedError('DictSaver cannot forget old checkpoints')",
+        "NotImplementedError('DictSaver does not know its size')",
+    }
