@@ -183,13 +183,14 @@ class BaseCheckpointSaver(ABC):
         Only a saver whose checkpoints leave the process needs to know them; this one does nothing.
         """
 
-    def put_records(self, config: Config, records: Sequence[Record]) -> None:
+    def put_records(self, config: Config, records: Sequence[Record], *, first: bool = False) -> None:
         """Keep what several tasks of the named checkpoint have done, `(task id, kind, value)`, as `put_writes` does.
 
-        Override it where a call costs much: what has come in together is then kept in one stroke.
+        Override it to keep all of them or none, also with `first`: of two people who answer several questions at once,
+        one is then the first with all. And what has come in together costs one stroke.
         """
         for task_id, writes in _by_task(records).items():
-            self.put_writes(config, writes, task_id)
+            self.put_writes(config, writes, task_id, first=first)
 
     def threads(self) -> Sequence[str]:
         """The ids of all threads, the one that began first first."""
@@ -248,10 +249,10 @@ class BaseCheckpointSaver(ABC):
         """`put_writes`, awaited."""
         self.put_writes(config, writes, task_id, first=first)
 
-    async def aput_records(self, config: Config, records: Sequence[Record]) -> None:
+    async def aput_records(self, config: Config, records: Sequence[Record], *, first: bool = False) -> None:
         """`put_records`, awaited."""
         for task_id, writes in _by_task(records).items():
-            await self.aput_writes(config, writes, task_id)
+            await self.aput_writes(config, writes, task_id, first=first)
 
     async def athreads(self) -> Sequence[str]:
         """`threads`, awaited."""

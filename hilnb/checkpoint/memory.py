@@ -141,25 +141,21 @@ class InMemorySaver(BaseCheckpointSaver):
         self, config: Config, writes: Sequence[tuple[str, Any]], task_id: str, *, first: bool = False
     ) -> None:
         """Keep what a task of the named checkpoint has done; the same kind of the same task is replaced."""
-        thread, ns, checkpoint_id = place_of(config)
-        with self._lock:
-            records = self._threads[thread][ns][checkpoint_id or ""].records
-            if first and any((task_id, kind) in records for kind, _ in writes):
-                raise answered_already(thread)
-            for kind, value in writes:
-                records[task_id, kind] = self._frozen(value, kind)
+        self.put_records(config, [(task_id, kind, value) for kind, value in writes], first=first)
 
-    def put_records(self, config: Config, records: Sequence[Record]) -> None:
-        """Keep what several tasks of the named checkpoint have done."""
+    def put_records(self, config: Config, records: Sequence[Record], *, first: bool = False) -> None:
+        """Keep what several tasks of the named checkpoint have done: all of it or, with `first`, nothing."""
         thread, ns, checkpoint_id = place_of(config)
         with self._lock:
             known = self._threads[thread][ns][checkpoint_id or ""].records
+            if first and any((task, kind) in known for task, kind, _ in records):
+                raise answered_already(thread)
             for task, kind, value in records:
                 known[task, kind] = self._frozen(value, kind)
 
-    async def aput_records(self, config: Config, records: Sequence[Record]) -> None:
+    async def aput_records(self, config: Config, records: Sequence[Record], *, first: bool = False) -> None:
         """`put_records`, awaited."""
-        self.put_records(config, records)
+        self.put_records(config, records, first=first)
 
     def delete_thread(self, thread_id: str) -> None:
         """Forget the thread. Nothing happens when it is unknown."""

@@ -111,6 +111,7 @@ def _nothing_asked(thread: Thread) -> str:
 def tell(thread: Thread, answers: Mapping[str, Any]) -> Part[None]:
     """Keep each answer with the task that asked, before anything runs; wake only those tasks."""
     awake: set[str] = set()
+    told: dict[str, dict[str, Any]] = {}
     for turn in thread.open_turns():
         task = thread.task_id(turn)
         asked = {question.id: question for question in thread.open_questions(task)}
@@ -121,10 +122,12 @@ def tell(thread: Thread, answers: Mapping[str, Any]) -> Part[None]:
         for key, given in new.items():
             checked(asked[key], given)  # a wrong answer is refused before anything is kept or run
         if new:
-            if thread.saver is not None:
-                writes = [(TOLD + key, given) for key, given in new.items()]
-                yield Ask(thread.saver, "put_writes", (thread.config, writes, task), {"first": True})
-            thread.hear(task, new)
-            awake.add(task)
+            told[task] = new
+    if told and thread.saver is not None:
+        records = [(task, TOLD + key, given) for task, new in told.items() for key, given in new.items()]
+        yield Ask(thread.saver, "put_records", (thread.config, records), {"first": True})
+    for task, new in told.items():
+        thread.hear(task, new)
+    awake |= told.keys()
     anyone = not answers or "by" not in answers.get(NEXT, {"by": None})
     thread.awake = None if anyone else awake

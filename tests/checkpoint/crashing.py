@@ -71,8 +71,8 @@ class OneByOne(SqliteSaver):
         super().__init__(*given)
         self.turn = threading.Semaphore(1)
 
-    def put_records(self, config, records):
-        super().put_records(config, records)
+    def put_records(self, config, records, *, first=False):
+        super().put_records(config, records, first=first)
         if any(kind == RETURNED for _, kind, _ in records):
             self.turn.release()
 
@@ -127,11 +127,11 @@ def kills(folder):
 class Waiting(SqliteSaver):
     """Waits, before it keeps an answer, until everybody who answers has seen the question."""
 
-    def put_writes(self, config, writes, task_id, *, first=False):
+    def put_records(self, config, records, *, first=False):
         if first:
             os.write(self.ready, b".")
             os.read(self.go, 1)
-        super().put_writes(config, writes, task_id, first=first)
+        super().put_records(config, records, first=first)
 
 
 def race(folder):

@@ -29,7 +29,7 @@ def side_by_side(saver=True, **nodes):
     builder = StateGraph(State).add_node("last", log("last"))
     for name, action in nodes.items():
         builder.add_node(name, action).add_edge(START, name)
-    return builder.add_edge(list(nodes), "last").compile(checkpointer=MemorySaver() if saver else None)
+    return builder.add_edge(list(nodes), "last").compile(checkpointer=MemorySaver() if saver is True else saver or None)
 
 
 def log(word):

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from hilnb.checkpoint.memory import MemorySaver
 from hilnb.checkpoint.sqlite import SqliteSaver
-from hilnb.errors import GraphBubbleUp, UnknownInterruptError, is_invalid_resume
+from hilnb.errors import AnsweredError, GraphBubbleUp, UnknownInterruptError, is_invalid_resume
 from hilnb.graph import START, StateGraph
 from hilnb.types import Command, Interrupt, interrupt
 from tests.engine.graphs import THREAD, State, ask, chain, log, side_by_side
@@ -334,3 +334,25 @@ def test_an_answer_that_could_not_be_checked_when_it_was_given_is_asked_for_agai
 
         assert again.value == "?"
         assert run(graph, Command(resume="that is all"), THREAD)["log"] == ["yes", "that is all"]
+
+
+def test_of_two_who_answer_several_questions_at_once_one_is_first_with_all(run, saver):
+    graph = side_by_side(a=ask("a?"), b=ask("b?"), saver=saver)
+    run(graph, {"text": "x"}, THREAD)
+    state = graph.get_state(THREAD)
+    one, two = state.interrupts
+    task = next(task.id for task in state.tasks if two in task.interrupts)
+    keep = saver.put_records
+
+    def overtaken(config, records, *, first=False):
+        if first:  # somebody else has read the thread before us, and answers one of the two now
+            keep(config, [(task, f"told:{two.id}", "theirs")], first=True)
+        keep(config, records, first=first)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(saver, "put_records", overtaken)
+        with pytest.raises(AnsweredError):
+            run(graph, Command(resume={one.id: "ours", two.id: "ours"}), THREAD)
+
+    assert [question.id for question in graph.get_state(THREAD).interrupts] == [one.id]
+    assert run(graph, Command(resume={one.id: "ours"}), THREAD)["log"] == ["ours", "theirs", "last"]

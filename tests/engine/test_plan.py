@@ -76,7 +76,7 @@ def test_an_answer_is_kept_before_the_node_that_asked_goes_on():
 
     asked = carry_out(play(thread_of(graph, graph.checkpointer), run), {"one": {}, "two": {}})
 
-    assert asked[:3] == ["get_tuple", "put_writes", "start one"]
+    assert asked[:3] == ["get_tuple", "put_records", "start one"]
 
 
 def test_only_what_somebody_listens_to_is_told():

@@ -93,14 +93,14 @@ def test_the_second_to_answer_is_told_and_sees_how_the_thread_went_on(kernels):
 def test_of_two_that_both_saw_the_question_open_the_one_that_is_kept_first_counts(kernels, monkeypatch):
     here, there, after = kernels
     run = here.run()
-    keep = here.saver.put_writes
+    keep = here.saver.put_records
 
     def overtaken(*args, **options):
         if options.get("first") and not after.saw:
             there.graph.invoke(Command(resume="there"), THREAD)
         keep(*args, **options)
 
-    monkeypatch.setattr(here.saver, "put_writes", overtaken)
+    monkeypatch.setattr(here.saver, "put_records", overtaken)
 
     run.submit("here")
 

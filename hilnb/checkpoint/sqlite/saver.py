@@ -161,22 +161,24 @@ class SqliteSaver(BaseCheckpointSaver):
             SerializationError: A value cannot be kept; nothing was.
             ValueError: There is no such checkpoint.
         """
-        with self._file.writing() as db:
-            n = self._point(db, config)
-            known = "SELECT 1 FROM record WHERE point = ? AND task = ? AND kind = ?"
-            if first and any(db.execute(known, (n, task_id, kind)).fetchone() for kind, _ in writes):
-                raise answered_already(place_of(config)[0])
-            self._add_records(db, n, [(task_id, kind, value) for kind, value in writes])
+        self.put_records(config, [(task_id, kind, value) for kind, value in writes], first=first)
 
-    def put_records(self, config: Config, records: Sequence[Record]) -> None:
+    def put_records(self, config: Config, records: Sequence[Record], *, first: bool = False) -> None:
         """Keep what several tasks of the named checkpoint have done, in one transaction.
 
         Raises:
             SerializationError: A value cannot be kept; nothing was.
             ValueError: There is no such checkpoint.
         """
+        thread, ns, checkpoint_id = place_of(config)
         with self._file.writing() as db:
-            self._add_records(db, self._point(db, config), records)
+            _, n, _, _ = rows.parent_of(db, thread, ns, checkpoint_id)
+            if n is None:
+                raise ValueError(f"thread {thread!r} has no checkpoint {checkpoint_id}: it was deleted meanwhile.")
+            known = "SELECT 1 FROM record WHERE point = ? AND task = ? AND kind = ?"
+            if first and any(db.execute(known, (n, task, kind)).fetchone() for task, kind, _ in records):
+                raise answered_already(thread)
+            self._add_records(db, n, records)
 
     def delete_thread(self, thread_id: str) -> None:
         """Forget the thread; its room in the file is used again. Nothing happens when it is unknown."""
@@ -245,9 +247,9 @@ class SqliteSaver(BaseCheckpointSaver):
         """`put_writes`, awaited."""
         await asyncio.to_thread(self.put_writes, config, writes, task_id, first=first)
 
-    async def aput_records(self, config: Config, records: Sequence[Record]) -> None:
+    async def aput_records(self, config: Config, records: Sequence[Record], *, first: bool = False) -> None:
         """`put_records`, awaited."""
-        await asyncio.to_thread(self.put_records, config, records)
+        await asyncio.to_thread(self.put_records, config, records, first=first)
 
     async def athreads(self) -> Sequence[str]:
         """`threads`, awaited."""
@@ -286,14 +288,6 @@ class SqliteSaver(BaseCheckpointSaver):
             config_of(row.thread, row.ns, row.parent) if row.parent else None,
             [(task, kind, loads(text)) for task, kind, text in records],
         )
-
-    def _point(self, db: sqlite3.Connection, config: Config) -> int:
-        """The number of the checkpoint that a config names."""
-        thread, ns, checkpoint_id = place_of(config)
-        _, n, _, _ = rows.parent_of(db, thread, ns, checkpoint_id)
-        if n is None:
-            raise ValueError(f"thread {thread!r} has no checkpoint {checkpoint_id}: it was deleted meanwhile.")
-        return n
 
     def _add_records(self, db: sqlite3.Connection, point: int, records: Sequence[Record]) -> None:
         (at,) = db.execute("SELECT count(*) FROM record WHERE point = ?", (point,)).fetchone()
