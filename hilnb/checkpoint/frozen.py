@@ -147,9 +147,10 @@ def _copied(value: Any) -> Any:
         return {key: item if type(item) in UNCHANGING else _copied(item) for key, item in value.items()}
     if kind is tuple:
         for n, item in enumerate(value):
-            copied = item if type(item) in UNCHANGING else _copied(item)
-            if copied is not item:
-                return (*value[:n], copied, *map(_copied, value[n + 1 :]))
+            if type(item) not in UNCHANGING:
+                copied = _copied(item)
+                if copied is not item:
+                    return (*value[:n], copied, *map(_copied, value[n + 1 :]))
         return value
     if kind is Send:
         arg = value.arg if type(value.arg) in UNCHANGING else _copied(value.arg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import threading
 from collections import deque
@@ -29,6 +30,9 @@ WORKERS = 64
 
 _hands: dict[int, Hands] = {}
 _pools: dict[int, ThreadPoolExecutor] = {}
+if hasattr(os, "register_at_fork"):  # a fork has none of these threads
+    os.register_at_fork(after_in_child=_hands.clear)
+    os.register_at_fork(after_in_child=_pools.clear)
 
 
 def _depth() -> int:

@@ -37,17 +37,19 @@ def advance(
         values = done[0].values  # merged already, for its conditional edges
         changed = {key for key, _ in done[0].writes}
     else:
+        # Reducers need not commute: apply updates in task order, not finishing order.
         if len(done) > 1:
-            # Reducers need not commute: apply updates in task order, not finishing order.
             done.sort(key=_path)
+        written = writes_of(done) if len(done) != 1 else ((done[0].task.node.name, done[0].writes),)
         values = thread.values.copy()
         try:
-            changed = merge(thread.program.schema.keys, values, writes_of(done))
+            changed = merge(thread.program.schema.keys, values, written)
         except Exception as error:
             if source == "loop":
                 yield from _take_back(thread, done, error)
             raise
-    changed.update(also)
+    if also:
+        changed.update(also)
     if thread.records and (outside := thread.returned(OUTSIDE)):
         changed.update(key for key, _ in outside[0])
     thread.values = values

@@ -25,7 +25,8 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     done: list[Finished] = []
     paused: list[Paused] = []
     failed: list[Failed] = []
-    tasks = [_task(thread, run, turn, left, resumed) for turn in thread.open_turns()]
+    turns = thread.open_turns() if thread.records else thread.next
+    tasks = [_task(thread, run, turn, left, resumed) for turn in turns]
     if run.modes:
         for task in tasks:
             yield from tell_start(thread, run, task)

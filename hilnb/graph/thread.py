@@ -210,8 +210,6 @@ class Thread:
 
     def open_turns(self) -> Sequence[Planned]:
         """The frontier, each node that failed replaced by the handler that took over and asks."""
-        if not self.records:
-            return self.next
         return [self.handling(turn) or turn for turn in self.next]
 
     def returned(self, task: str) -> tuple[list[tuple[str, Any]], list[str | Send]] | None:
