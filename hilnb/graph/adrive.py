@@ -38,6 +38,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
     inbox: asyncio.Queue[Outcome | Said] = asyncio.Queue()
     pool = pool_here()  # this level's, before a node's own world is entered: what a node waits for runs in the next
     loop, home = asyncio.get_running_loop(), threading.get_ident()
+    do = partial(_soon, pool)
     running: set[asyncio.Task[None]] = set()
     unheard = 0
     reply: Any = None
@@ -46,7 +47,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
 
     async def work(task: Task) -> None:
         async with gate:
-            inbox.put_nowait(await perform(task, partial(_soon, pool)))
+            inbox.put_nowait(await perform(task, do))
 
     def hear(event: Event) -> None:
         if threading.get_ident() == home:
@@ -81,7 +82,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
                 unheard += len(effect.tasks)
                 if unheard == 1 and not effect.live and not effect.tasks[0].modes:
                     unheard = 0
-                    outcome = await _Apart(perform(effect.tasks[0], partial(_soon, pool)))
+                    outcome = await _Apart(perform(effect.tasks[0], do))
                     if type(outcome) is Failed and isinstance(outcome.error, asyncio.CancelledError):
                         raise outcome.error  # it was the run that was cancelled
                     reply = [outcome]

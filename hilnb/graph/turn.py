@@ -203,8 +203,11 @@ def take_in(task: Task) -> Outcome:
 def _written(task: Task, result: Any) -> tuple[Updates, Targets]:
     """What a node's result writes, and where it goes."""
     goto: Targets = []
-    if type(result) is dict and task.thread.program.schema.root is None:
+    schema = task.thread.program.schema
+    if type(result) is dict and schema.root is None:
         writes: Updates = [*result.items()]  # what nearly every node returns
+        if schema.writable.issuperset(result) and not task.pushed and task.place.name != START:
+            return (writes if not task.pushed_beside else [*writes, *task.pushed_beside]), goto
     else:
         writes, goto = _read_result(task, result)
     if task.pushed or task.pushed_beside:
@@ -298,8 +301,10 @@ def _with_own(task: Task, writes: Updates) -> dict[str, Any]:
 
 def _apart(task: Task, writes: Updates, values: dict[str, Any]) -> dict[str, Any]:
     """The same state, in which changing a list that a reducer made does not change the one that is kept."""
-    keys = task.thread.program.schema.keys
-    made = {key: values[key] for key, _ in writes if keys[key].reducer is not None}
+    reduced = task.thread.program.schema.reduced
+    made = {key: values[key] for key, _ in writes if key in reduced} if reduced else {}
+    if not made:
+        return values
     return values | {key: value.copy() for key, value in made.items() if type(value) in (list, dict, set)}
 
 

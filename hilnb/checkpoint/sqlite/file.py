@@ -129,6 +129,8 @@ class File:
         self._connection.isolation_level = None  # transactions begin and end where we say so
         with self._transaction("BEGIN"):  # all that is read here is of one moment
             version = self._version()
+        self._use_wal()  # before anything is written: a commit then waits for the disk once
+        self._pragma("synchronous = FULL")
         if version < len(MIGRATIONS):
             with self._transaction("BEGIN IMMEDIATE"):
                 for step in MIGRATIONS[self._version() :]:  # somebody else may have been faster
@@ -136,8 +138,6 @@ class File:
                         self._connection.execute(statement)
                 self._pragma(f"application_id = {APPLICATION}")
                 self._pragma(f"user_version = {len(MIGRATIONS)}")
-        self._use_wal()
-        self._pragma("synchronous = FULL")
         # A log that is begun again more often stays small, and need not grow: a commit takes a sixth less time.
         self._pragma("wal_autocheckpoint = 250")
 
