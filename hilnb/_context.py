@@ -42,10 +42,10 @@ class Running:
     run: Any
     thread: Any
     place: Any
-    resumed: bool
     modes: Collection[str]
 
     # What hardly any task has is the same for all until it is set: making a task is a good part of what a step costs.
+    resumed: bool = False
     answers: Any = NOTHING
     tell: Callable[[tuple[tuple[str, ...], str, Any]], None] | None = None
     over: Left | None = None

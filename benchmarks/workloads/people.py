@@ -67,7 +67,7 @@ def round_trips_async(threads: int, keeping: Keeping, goal: float | None) -> Wor
         async def run(invoke: Callable[[Any], Any]) -> list[Any]:
             return [await invoke({}), await invoke(library.Command(resume=ANSWER))]
 
-        return _side_by_side(graph_job(library, _asking(library), run, keeping, method="ainvoke"), threads)
+        return _side_by_side(graph_job(library, _asking(library, _awaited), run, keeping, method="ainvoke"), threads)
 
     async def loop(keep: Keep | None) -> list[Any]:
         return _loop(keep)
@@ -81,6 +81,15 @@ def round_trips_async(threads: int, keeping: Keeping, goal: float | None) -> Wor
         final=[PAUSED_AND_DONE] * threads,
         history=lambda: [KEPT] * threads,
     )
+
+
+def _awaited(node: Callable[[Any], State]) -> Callable[[Any], Any]:
+    """The same node as an async function."""
+
+    async def awaited(state: Any) -> State:
+        return node(state)
+
+    return awaited
 
 
 def _side_by_side(one: Job, threads: int) -> Job:
@@ -104,12 +113,12 @@ def _side_by_side(one: Job, threads: int) -> Job:
     return replace(one, run=run, history=history, forget=forget)
 
 
-def _asking(library: Library) -> Any:
+def _asking(library: Library, as_node: Callable[[Any], Any] = lambda node: node) -> Any:
     def ask(state: Any) -> State:
         return {"answer": library.interrupt(QUESTION)}
 
     builder = library.StateGraph(Draft)
-    builder.add_sequence([("write", write), ("ask", ask), ("publish", publish)])
+    builder.add_sequence([("write", as_node(write)), ("ask", as_node(ask)), ("publish", as_node(publish))])
     return builder.add_edge(library.START, "write").add_edge("publish", library.END)
 
 

@@ -49,6 +49,7 @@ class Task(Running):
     run: Run
     thread: Thread
     place: Planned
+    error: NodeError | None = None
     failures: Sequence[str] = ()
     """What the attempts of this run failed with, before the last one."""
 
@@ -68,7 +69,11 @@ class Task(Running):
         error: NodeError | None = None,
     ) -> None:
         self.thread, self.run, self.place, self.node, self.input = thread, run, place, node, given
-        self.steps_left, self.resumed, self.error, self.modes = steps_left, resumed, error, run.modes
+        self.steps_left, self.modes = steps_left, run.modes
+        if resumed:
+            self.resumed = True
+        if error is not None:
+            self.error = error
         if thread.records or run.inherited:
             self.answers = {**(run.inherited or {}), **thread.records.get((self.id, TOLD), {})}
 

@@ -57,7 +57,10 @@ def advance(
     if done:
         thread.ran = done[0].task.node.ran if len(done) == 1 else tuple([one.task.node.name for one in done])
     told = changed if run.keys is None else changed.intersection(run.keys)
-    yield from keep(thread, run, source, changed, show=bool(told) and source == "loop")
+    if thread.saver is None and not run.modes:
+        _step_on(thread)
+    else:
+        yield from keep(thread, run, source, changed, show=bool(told) and source == "loop")
     return told
 
 
@@ -130,15 +133,20 @@ def _follow(
     return tuple([nodes[name].turn for name in sorted(names)]), waiting
 
 
-def keep(thread: Thread, run: Run, source: str, changed: Collection[str], *, show: bool = False) -> Part[None]:
-    """Take a checkpoint, then tell of it and, where it is to be shown, of the state: who stops listening loses none."""
+def _step_on(thread: Thread) -> None:
+    """Stand one step further."""
     thread.step += 1
     if thread.records:
         thread.records = {}
-    parent = thread.config
     if thread.saver is None:
         thread.point = f"{thread.origin}{thread.step}"
-    else:
+
+
+def keep(thread: Thread, run: Run, source: str, changed: Collection[str], *, show: bool = False) -> Part[None]:
+    """Take a checkpoint, then tell of it and, where it is to be shown, of the state: who stops listening loses none."""
+    parent = thread.config
+    _step_on(thread)
+    if thread.saver is not None:
         thread.point, thread.metadata, thread.parent = new_id(), {}, parent
         if thread.unkept is None:
             thread.config = yield _put(thread, run, source, changed)
