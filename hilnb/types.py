@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import GenericAlias
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from hilnb import _context
 from hilnb.errors import INVALID_RESUME, GraphInterrupt
@@ -34,6 +34,7 @@ __all__ = [
     "CheckpointPayload",
     "CheckpointStreamPart",
     "CheckpointTask",
+    "Checkpointer",
     "Command",
     "CustomStreamPart",
     "DebugPayload",
@@ -243,6 +244,10 @@ class StateUpdate(NamedTuple):
     values: Any
     as_node: str | None = None
     task_id: str | None = None
+
+
+Checkpointer: TypeAlias = Any
+"""For annotations: a saver, True, False or None. (Savers stand below this module, so it cannot name their class.)"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict
 
 from hilnb.errors import AnsweredError
 from hilnb.types import TimeoutPolicy
@@ -18,6 +18,7 @@ from hilnb.types import TimeoutPolicy
 __all__ = [
     "BaseCheckpointSaver",
     "Checkpoint",
+    "CheckpointMetadata",
     "CheckpointTuple",
     "Config",
     "Planned",
@@ -78,6 +79,20 @@ class Checkpoint:
         ticks = int(self.id[:8] + self.id[9:13] + self.id[15:18], 16) - _EPOCH  # without the dashes and the version
         seconds, part = divmod(ticks // 10, 1_000_000)
         return f"{_second(seconds)}.{part:06}+00:00" if part else f"{_second(seconds)}+00:00"
+
+
+class CheckpointMetadata(TypedDict, total=False):
+    """What is kept about a checkpoint, besides what the config adds.
+
+    Attributes:
+        source: "input", "loop" (a superstep), "update" or "fork".
+        step: -1 for the first input, 0 after START, one more for each superstep.
+        parents: The checkpoint that each graph around stood at, by namespace.
+    """
+
+    source: Literal["input", "loop", "update", "fork"]
+    step: int
+    parents: dict[str, str]
 
 
 class CheckpointTuple(NamedTuple):
