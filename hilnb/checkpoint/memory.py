@@ -131,7 +131,7 @@ class InMemorySaver(BaseCheckpointSaver):
                 values[key] = value if type(value) in UNCHANGING else self._frozen(value, key, values.get(key))
             frontier = checkpoint.next
             if frontier and frontier[0].arg is not None:  # those with an input of their own come first
-                frontier = tuple([one._replace(arg=self._frozen(one.arg, one.name)) for one in frontier])
+                frontier = tuple([self._frozen_turn(one) for one in frontier])
             points[checkpoint.id] = _Kept(
                 values, frontier, checkpoint.joins, checkpoint.ran, source, step, about, parent, {}
             )
@@ -201,7 +201,9 @@ class InMemorySaver(BaseCheckpointSaver):
         values = {name: value if type(value) in UNCHANGING else thawed(value) for name, value in kept.values.items()}
         frontier = kept.next
         if frontier and frontier[0].arg is not None:
-            frontier = tuple([one._replace(arg=thawed(one.arg)) for one in frontier])
+            frontier = tuple(
+                [one if type(one.arg) in UNCHANGING else one._replace(arg=thawed(one.arg)) for one in frontier]
+            )
         return CheckpointTuple(
             config_of(thread, ns, key),
             Checkpoint(key, values, frontier, kept.joins, kept.ran),
@@ -209,6 +211,13 @@ class InMemorySaver(BaseCheckpointSaver):
             config_of(thread, ns, kept.parent) if kept.parent else None,
             [(task, kind, thawed(value)) for (task, kind), value in kept.records.items()],
         )
+
+    def _frozen_turn(self, turn: Planned) -> Planned:
+        given = turn.arg
+        if type(given) in UNCHANGING:
+            return turn
+        frozen = self._frozen(given, turn.name)
+        return turn if frozen is given else Planned(turn.name, turn.path, frozen, turn.timeout)
 
     def _frozen(self, value: Any, key: str, before: Any = None) -> Any:
         try:

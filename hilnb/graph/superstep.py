@@ -164,13 +164,11 @@ def _noted_by(thread: Thread, outcome: Outcome) -> list[Record]:
         if isinstance(outcome.error, ParentCommand):
             return []
         records = [(task, FAILED, repr(outcome.error))]
-    if known or outcome.task.failures or type(outcome) is not Finished:
-        starts = _starts(thread, outcome.task)
-        if len(starts) > 1 or type(outcome) is not Finished:
-            records.append((task, RAN, (outcome.task.node.name, starts)))
-        if type(outcome) is not Failed and (task, FAILED) in known:
-            records.append((task, FAILED, None))  # an earlier attempt's failure is over
-    spare = known.get((task, TOLD), {}).get(NEXT, ()) if known else ()
+    if (known and (task, RAN) in known) or outcome.task.failures or type(outcome) is not Finished:
+        records.append((task, RAN, (outcome.task.node.name, _starts(thread, outcome.task))))
+    if known and type(outcome) is not Failed and (task, FAILED) in known:
+        records.append((task, FAILED, None))  # an earlier attempt's failure is over
+    spare = known[task, TOLD].get(NEXT, ()) if known and (task, TOLD) in known else ()
     for _, kind, value in records:
         known[task, kind] = value
     return [*records, (task, TOLD + NEXT, spare)] if "by" in spare else records  # whose the next question's answer was
