@@ -132,7 +132,7 @@ class BaseTool:
 
     def _describe(self, given: Callable[..., Any], description: str | None, parsed: bool) -> str:
         schema = self._own_schema
-        of_schema = schema.get("description") if isinstance(schema, dict) else getattr(schema, "__doc__", None)
+        of_schema = schema.get("description") if isinstance(schema, dict) else schema and schema.__doc__
         text = description or (self._doc if parsed else given.__doc__) or of_schema
         if text is None:
             raise ValueError(

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -109,10 +110,15 @@ def test_a_killed_run_goes_on_where_it_was_and_repeats_at_most_what_was_running(
         assert answered == 1, n
 
 
+def answers_kept(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT count(*) FROM record WHERE kind LIKE 'told:%'").fetchone()[0]
+
+
 def go_on(graph, path):
     """Go on with a thread; what was done before, how often an answer was kept in all, and the state in the end."""
     state, done = graph.get_state(THREAD), finished_nodes(graph)
-    told = sqlite3.connect(path).execute("SELECT count(*) FROM record WHERE kind LIKE 'told:%'").fetchone()[0]
+    told = answers_kept(path)
     if not state.interrupts and (state.tasks or state.metadata is None):  # next omits those that have finished
         graph.invoke({"log": []} if state.metadata is None else None, THREAD)
         state = graph.get_state(THREAD)
