@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Running:
+class Running(ABC):
     """What the code of a node can reach of its own run: the task that it is.
 
     Attributes:
@@ -62,24 +63,24 @@ class Running:
     pausing: BaseException | None = None
 
     @property
+    @abstractmethod
     def ns(self) -> tuple[str, ...]:
         """Where the task stands: `("node:task_id", …)`, outermost first."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def id(self) -> str:
         """Stable for as long as its superstep is not over."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def keeps_records(self) -> bool:
         """Whether what it does is kept at once."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def depth(self) -> int:
         """How many turns wait for this one, itself included."""
-        raise NotImplementedError
 
     @property
     def parents(self) -> dict[str, str]:
@@ -92,13 +93,13 @@ class Running:
             self.pushed = []
         self.pushed.append((key, value))
 
+    @abstractmethod
     def inside(self, place: str) -> Running:
         """The same task for a part of its code that asks and calls on its own."""
-        raise NotImplementedError
 
+    @abstractmethod
     def about(self) -> dict[str, Any]:
         """What the config's metadata says of the task."""
-        raise NotImplementedError
 
     def full_config(self) -> dict[str, Any]:
         """The config as the node gets it: with what there is to know of thread and task among its metadata."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import operator
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from hilnb.messages import BaseMessage
 from hilnb.types import Interrupt, Send
 
-__all__ = ["UNCHANGING", "Grown", "freeze", "isolated", "size_of", "thawed"]
+__all__ = ["UNCHANGING", "Grown", "are_unchanging", "freeze", "isolated", "size_of", "thawed"]
 
 UNCHANGING = frozenset({str, int, float, complex, bool, type(None), bytes})
 """The types whose values cannot change. (Subclasses of them can.)"""
@@ -111,16 +112,18 @@ def freeze(value: Any, before: Any = None) -> Any:
         return value
     if kind is list:
         return Grown(value, before)
-    try:
-        copied = _copied(value)
-    except RecursionError:
-        copied = copy.deepcopy(value)  # it contains itself
+    copied = isolated(value)
     return value if copied is value else _Copy(copied)
 
 
 def thawed(kept: Any) -> Any:
     """The value that was kept; changing it does not change what is kept."""
     return kept.thawed() if type(kept) is Grown or type(kept) is _Copy else kept
+
+
+def are_unchanging(items: Iterable[Any]) -> bool:
+    """Whether none of them can change, so that they can be shared and told by being the same objects."""
+    return all(type(item) in UNCHANGING or isinstance(item, BaseMessage) for item in items)
 
 
 def isolated(value: Any) -> Any:

@@ -182,7 +182,6 @@ def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
     modes = () if silent else modes_of(mode or "updates")
     bare = mode is None or isinstance(mode, str)
     nested = options.get("subgraphs", False) and not silent
-    wanted = options.get("output_keys")
     return Listener(
         modes, bare, nested, options.get("version") == "v2", keys if wanted is None else wanted, printed, output
     )

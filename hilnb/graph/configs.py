@@ -32,9 +32,10 @@ def merged(config: Config, more: Config) -> dict[str, Any]:
 
 def metadata_of(config: Config) -> dict[str, Any]:
     """What is kept with every checkpoint: the config's metadata and its own plain values (no keys like `__this`)."""
-    about = {k: v for k, v in config.get("configurable", {}).items() if not k.startswith("__")}
-    if "metadata" not in config and config.get("configurable", {}).keys() <= _OURS:
+    configurable = config.get("configurable", {})
+    if "metadata" not in config and configurable.keys() <= _OURS:
         return {}
+    about = {k: v for k, v in configurable.items() if not k.startswith("__")}
     found = {**about, **config.get("metadata", {})}
     return {k: v for k, v in found.items() if k not in _OURS and isinstance(v, str | int | float | bool)}
 

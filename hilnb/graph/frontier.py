@@ -14,7 +14,7 @@ from hilnb.graph.spec import Program
 from hilnb.graph.thread import FAILED, OUTSIDE, RETURNED, TOLD, Run, Thread, planned
 from hilnb.types import Send
 
-__all__ = ["advance", "keep", "keep_last", "metadata_at", "writes_of"]
+__all__ = ["advance", "in_order", "keep", "keep_last", "metadata_at", "writes_of"]
 
 
 def advance(
@@ -37,9 +37,7 @@ def advance(
         values = done[0].values  # merged already, for its conditional edges
         changed = {key for key, _ in done[0].writes}
     else:
-        # Reducers need not commute: apply updates in task order, not finishing order.
-        if len(done) > 1:
-            done.sort(key=_path)
+        in_order(done)
         written = writes_of(done) if len(done) != 1 else ((done[0].task.node.name, done[0].writes),)
         values = thread.values.copy()
         try:
@@ -64,8 +62,10 @@ def advance(
     return told
 
 
-def _path(outcome: Finished) -> Any:
-    return outcome.task.place.path
+def in_order(done: list[Finished]) -> None:
+    """Bring outcomes into the order of their tasks, not of their finishing: reducers need not commute."""
+    if len(done) > 1:
+        done.sort(key=lambda outcome: outcome.task.place.path)
 
 
 def _take_back(thread: Thread, done: Sequence[Finished], error: Exception) -> Part[None]:

@@ -17,7 +17,7 @@ from hilnb.errors import EmptyInputError, GraphDrained, GraphRecursionError, Inv
 from hilnb.graph.answers import answer, tell
 from hilnb.graph.effects import Ask, Emit, Failed, Finished, Part, Paused, Plan, Start, Task
 from hilnb.graph.events import tell_checkpoint, tell_values
-from hilnb.graph.frontier import advance, keep, keep_last, metadata_at, writes_of
+from hilnb.graph.frontier import advance, in_order, keep, keep_last, metadata_at, writes_of
 from hilnb.graph.schema import PREVIOUS, merge
 from hilnb.graph.superstep import superstep
 from hilnb.graph.thread import ASKED, OUTSIDE, RETURNED, Run, Thread
@@ -213,7 +213,7 @@ def _stop_at(thread: Thread, run: Run, done: list[Finished], paused: list[Paused
     """Leave the run at its questions, showing what the finished siblings wrote; it is merged when all are done."""
     kept, changed = thread.values, False
     if done:
-        done.sort(key=lambda outcome: outcome.task.place.path)
+        in_order(done)
         thread.values = kept.copy()
         changed = bool(merge(thread.program.schema.keys, thread.values, writes_of(done)))
         if changed:

@@ -274,12 +274,6 @@ def _known(task: Task, updates: Updates) -> Updates:
     """The updates of keys there are; of the others it is said that they are dropped."""
     is_input, program = task.node.name == START, task.thread.program
     keys = program.input_keys if is_input else program.schema.keys
-    managed = program.schema.managed
-    for key, _ in updates:
-        if key not in keys or key in managed:
-            break
-    else:
-        return updates
     for key in dict(updates):
         if key not in program.schema.keys and not (is_input and len(task.ns) > 1):
             # (A nested graph is given all of its parent's keys, and takes those it has.)
@@ -289,7 +283,7 @@ def _known(task: Task, updates: Updates) -> Updates:
                 f"The keys are: {', '.join(keys)}.",
                 stacklevel=2,
             )
-    return [(key, value) for key, value in updates if key in keys and key not in managed]
+    return [(key, value) for key, value in updates if key in keys and key in program.schema.writable]
 
 
 def _with_own(task: Task, writes: Updates) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from hilnb.checkpoint.base import Planned
 from hilnb.constants import END, START
 from hilnb.errors import InvalidUpdateError, did_you_mean
 from hilnb.graph.effects import Ask, Failed, Finished, Part, Start, Task, Wait
-from hilnb.graph.frontier import advance, keep, writes_of
+from hilnb.graph.frontier import advance, in_order, keep, writes_of
 from hilnb.graph.plan import load
 from hilnb.graph.schema import merge
 from hilnb.graph.spec import Action
@@ -81,7 +81,7 @@ def _write(thread: Thread, run: Run, updates: Sequence[StateUpdate]) -> Part[lis
             if isinstance(outcome, Failed):
                 raise outcome.error
             done.append(outcome)
-    done.sort(key=lambda outcome: outcome.task.place.path)
+    in_order(done)
     merge(thread.program.schema.keys, dict(thread.values), writes_of(done))  # refuse what cannot be before it is shown
     for outcome in done:
         yield from _show(thread, outcome)

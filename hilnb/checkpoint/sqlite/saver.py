@@ -21,11 +21,12 @@ from hilnb.checkpoint.base import (
     go_on_after,
     place_of,
 )
+from hilnb.checkpoint.frozen import are_unchanging
 from hilnb.checkpoint.serde import Serde, types_in
 from hilnb.checkpoint.sqlite import rows
 from hilnb.checkpoint.sqlite.file import File
 from hilnb.checkpoint.sqlite.turns import record_text, turns_of, turns_text
-from hilnb.checkpoint.sqlite.values import Memo, Reader, Values, are_unchanging, places_in, text_of
+from hilnb.checkpoint.sqlite.values import Memo, Reader, Values, places_in, text_of
 
 __all__ = ["SqliteSaver"]
 

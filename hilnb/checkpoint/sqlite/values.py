@@ -13,12 +13,11 @@ from collections.abc import Collection, Iterable, Mapping
 from operator import is_
 from typing import Any
 
-from hilnb.checkpoint.frozen import UNCHANGING, isolated
+from hilnb.checkpoint.frozen import are_unchanging, isolated
 from hilnb.checkpoint.serde import Serde
 from hilnb.errors import SerializationError
-from hilnb.messages import BaseMessage
 
-__all__ = ["Map", "Memo", "Reader", "Values", "are_unchanging", "places_in", "text_of"]
+__all__ = ["Map", "Memo", "Reader", "Values", "places_in", "text_of"]
 
 Map = dict[str, Any]
 """By key: the number of the checkpoint whose value it is, or `[that number, length]` for a list."""
@@ -179,11 +178,6 @@ def joined(lists: Iterable[str]) -> str:
     '[1,2,3]'
     """
     return f"[{','.join([text[1:-1] for text in lists])}]"
-
-
-def are_unchanging(items: Iterable[Any]) -> bool:
-    """Whether none of them can change, so that they can be shared and told by being the same objects."""
-    return all(type(item) in UNCHANGING or isinstance(item, BaseMessage) for item in items)
 
 
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
