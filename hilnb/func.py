@@ -16,7 +16,7 @@ from hilnb.cache.base import BaseCache
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.constants import END, START
 from hilnb.former import renamed
-from hilnb.graph.actions import annotation_of, name_of, read_action, returned_by, wanted_by
+from hilnb.graph.actions import annotation_of, name_of, read_action, hints_of, wanted_by
 from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.graph.options import Retry, Timeout, checked_limit, policies
 from hilnb.graph.schema import PREVIOUS, RESULT, Key, Schema
@@ -255,7 +255,9 @@ class entrypoint:  # noqa: N801 - LangGraph's name
             )
         if not inspect.signature(function).parameters:
             raise ValueError(f"the workflow {name!r} takes no input. Give it one parameter; it may be of any type.")
-        output = _value_type(returned_by(function))
+        hints = hints_of(function)
+        output = _value_type(hints.get("return"))
+        given = annotation_of(function, hints)
         schema = Schema(output, {END: Key(), PREVIOUS: Key()}, root=END)
         action = read_action(function)
         node = Node(
@@ -279,9 +281,9 @@ class entrypoint:  # noqa: N801 - LangGraph's name
             store=self.store,
             cache=self.cache,
             entry=name,
-            annotations=[annotation_of(function), output],
+            annotations=[given, output],
         )
-        schemas = {"input": replace(schema, type=annotation_of(function) or Any), "output": schema}
+        schemas = {"input": replace(schema, type=given or Any), "output": schema}
         return CompiledStateGraph(None, program, self.checkpointer, schemas, name=name)
 
 

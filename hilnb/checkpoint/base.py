@@ -314,8 +314,7 @@ def new_id() -> str:
         if ticks <= _last:
             ticks = _last + 1
         _last = ticks
-    digits = f"{ticks:015x}"
-    return f"{digits[:8]}-{digits[8:12]}-6{digits[12:]}-8000-{_node}"
+    return "%08x-%04x-6%03x-8000-%s" % (ticks >> 28, ticks >> 12 & 0xFFFF, ticks & 0xFFF, _node)
 
 
 def go_on_after(checkpoint_id: str) -> None:

@@ -149,18 +149,29 @@ def _copied(value: Any) -> Any:
     if kind is dict:
         return {key: item if type(item) in UNCHANGING else _copied(item) for key, item in value.items()}
     if kind is tuple:
-        for n, item in enumerate(value):
-            if type(item) not in UNCHANGING:
-                copied = _copied(item)
-                if copied is not item:
-                    return (*value[:n], copied, *map(_copied, value[n + 1 :]))
-        return value
+        if _is_final(value):
+            return value
+        copied = tuple([item if type(item) in UNCHANGING else _copied(item) for item in value])
+        return value if all(map(operator.is_, copied, value)) else copied
     if kind is Send:
         arg = value.arg if type(value.arg) in UNCHANGING else _copied(value.arg)
         return value if arg is value.arg else Send(value.node, arg, timeout=value.timeout)
     if kind is Interrupt and value.response_schema is None and _copied(value.value) is value.value:
         return value
     return value if isinstance(value, BaseMessage) else copy.deepcopy(value)
+
+
+def _is_final(value: tuple[Any, ...]) -> bool:
+    """Whether there is nothing in it, nor in the tuples in it, that can change: what most records of a task are."""
+    todo = [value]
+    for part in todo:
+        for item in part:
+            kind = type(item)
+            if kind is tuple:
+                todo.append(item)
+            elif kind not in UNCHANGING:
+                return False
+    return True
 
 
 def _same(kept: Any, value: Any) -> bool:

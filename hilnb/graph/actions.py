@@ -5,19 +5,25 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
+from hilnb._context import NOTHING
 from hilnb.graph.spec import Action
 
-__all__ = ["annotation_of", "name_of", "read_action", "returned_by", "wanted_by"]
+__all__ = ["annotation_of", "hints_of", "name_of", "read_action", "wanted_by"]
 
-FILLED_IN = ("config", "runtime", "store", "writer", "previous", "error")
+FILLED_IN = frozenset({"config", "runtime", "store", "writer", "previous", "error"})
 
 
 def read_action(action: Any) -> Action:
     """How to call a function, or an object with `invoke` and `ainvoke`: LangChain's, or a compiled graph."""
+    if type(action) is FunctionType and not action.__dict__:  # nothing wraps it: its code tells fifty times as fast
+        code = action.__code__
+        count = code.co_argcount + code.co_kwonlyargcount
+        wants = tuple([name for name in code.co_varnames[1:count] if name in FILLED_IN]) if count > 1 else ()
+        return Action(action, action, bool(code.co_flags & inspect.CO_COROUTINE), wants)
     if hasattr(action, "thread_at") and action.checkpointer in (None, True, False):
         return Action(action.invoke, action, False, (), action.ainvoke)  # it knows itself where it is called
     if not callable(action) or hasattr(action, "ainvoke"):
@@ -41,9 +47,6 @@ def _is_async(action: Any) -> bool:
 
 def _parameters(action: Any) -> Sequence[str]:
     """The names of a function's parameters; none of a built-in that does not tell."""
-    if type(action) is FunctionType and not vars(action):  # nothing wraps it: asking its code is fifty times as fast
-        code = action.__code__
-        return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     try:
         return list(inspect.signature(action).parameters)
     except (ValueError, TypeError):
@@ -55,29 +58,26 @@ def wanted_by(action: Any, *, after: int = 0) -> tuple[str, ...]:
     return tuple([name for name in _parameters(action)[after:] if name in FILLED_IN])
 
 
-def annotation_of(action: Any) -> Any:
+def hints_of(action: Any) -> Mapping[str, Any]:
+    """What a function's annotations say, by parameter and "return"; nothing when they cannot be read."""
+    function = action
+    if type(action) is not FunctionType:
+        inner = action.func if isinstance(action, functools.partial) else action
+        function = inner if inspect.isroutine(inner) else type(inner).__call__
+    if not getattr(function, "__annotations__", None):
+        return NOTHING
+    try:
+        return typing.get_type_hints(function)
+    except (NameError, TypeError, AttributeError):  # an annotation that cannot be read tells nothing
+        return NOTHING
+
+
+def annotation_of(action: Any, hints: Mapping[str, Any]) -> Any:
     """The annotation of a function's first parameter, None when it has none or it cannot be read.
 
     A `functools.partial` tells none, as in LangGraph: its node reads the whole state.
     """
-    if isinstance(action, functools.partial):
+    if not hints or isinstance(action, functools.partial):
         return None
-    hints = _hints(action)
-    parameters = _parameters(action) if hints else ()
+    parameters = _parameters(action)
     return hints.get(parameters[0]) if parameters else None
-
-
-def returned_by(action: Any) -> Any:
-    """A function's return annotation, None when it has none or it cannot be read."""
-    return _hints(action).get("return")
-
-
-def _hints(action: Any) -> dict[str, Any]:
-    inner = action.func if isinstance(action, functools.partial) else action
-    function = inner if inspect.isroutine(inner) else type(inner).__call__
-    if not getattr(function, "__annotations__", None):
-        return {}
-    try:
-        return typing.get_type_hints(function)
-    except (NameError, TypeError, AttributeError):  # an annotation that cannot be read tells nothing
-        return {}

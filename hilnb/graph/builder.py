@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import GenericAlias
 from typing import Any, ClassVar, Generic, TypeVar
 
+from hilnb._context import NOTHING
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.constants import END, START
 from hilnb.errors import GraphError, did_you_mean
 from hilnb.former import renamed
-from hilnb.graph.actions import annotation_of, name_of, read_action
+from hilnb.graph.actions import annotation_of, hints_of, name_of, read_action
 from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.graph.options import (
     Retry,
     Timeout,
     checked_limit,
-    command_targets,
-    labelled,
+    destinations_of,
     limit,
     literal_targets,
     plain,
     policies,
 )
 from hilnb.graph.schema import Schema, has_keys, read_schema
-from hilnb.graph.spec import Action, Branch, Join, Node, Program
+from hilnb.graph.spec import Action, Branch, Join, Node, NodeSpec, Program
 from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
 
 __all__ = ["StateGraph"]
@@ -38,6 +38,7 @@ OutputT = TypeVar("OutputT")
 Path = Callable[..., Hashable | Sequence[Hashable]] | Callable[..., Awaitable[Hashable | Sequence[Hashable]]]
 
 
+_RESERVED = (START, END)
 _FORMER = {"input": "input_schema", "output": "output_schema", "config_schema": "context_schema"}
 _FORMER_OF_A_NODE = {"input": "input_schema", "retry": "retry_policy"}
 
@@ -96,7 +97,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             if managed:
                 raise GraphError(f"the run fills in {managed[0]!r} itself: it cannot be part of the input or output.")
         self.schema = self._state.with_keys_of(self._input).with_keys_of(self._output)
-        self.nodes: dict[str, Node] = {}
+        self.nodes: dict[str, NodeSpec] = {}
         self._edges: list[tuple[str, str]] = []
         self._joins: list[Join] = []
         self.branches: dict[str, dict[str, Branch]] = {}
@@ -142,36 +143,41 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             TypeError: What it should run is not a function.
         """
         name, action = (plain(node), action) if isinstance(node, str) else (name_of(node), node)
-        where = f"add_node({name!r})"
         if former:
-            today = renamed(where, former, _FORMER_OF_A_NODE)
+            today = renamed(f"add_node({name!r})", former, _FORMER_OF_A_NODE)
             input_schema = today.get("input_schema", input_schema)
             retry_policy = today.get("retry_policy", retry_policy)
+        if not callable(action) or name in self.nodes or name in _RESERVED or "|" in name or ":" in name:
+            self._check_node(name, action)
+        read, hints = read_action(action), hints_of(action)
+        self.nodes[name] = NodeSpec(
+            name,
+            read,
+            self._schema_for(action, hints, input_schema) if hints or input_schema is not None else self._state,
+            destinations_of(destinations, hints.get("return")) if hints or destinations else NOTHING,
+            metadata,
+            defer,
+            policies(retry_policy),
+            cache_policy,
+            None if timeout is None else checked_limit(f"add_node({name!r})", timeout, read),
+            None if error_handler is None else self._handler(f"__error_handler__{name}", error_handler),
+        )
+        return self
+
+    def _check_node(self, name: str, action: Any) -> None:
+        """Refuse what can never be a node of this graph."""
+        where = f"add_node({name!r})"
         if action is None:
             raise GraphError(f"{where}: what should it run? Write add_node({name!r}, function).")
         if not callable(action) and not hasattr(action, "invoke"):
             raise TypeError(f"{where}: expected a function, got {action!r} ({type(action).__name__}).")
-        if name in (START, END):
+        if name in _RESERVED:
             raise GraphError(f"{where}: Node `{name}` is reserved. Give the node another name.")
         if name in self.nodes:
             raise GraphError(f"{where}: Node `{name}` already present. Give the second one another name.")
         for character in "|:":
             if character in name:
                 raise GraphError(f"{where}: {character!r} is a reserved character and is not allowed in node names.")
-        read = read_action(action)
-        self.nodes[name] = Node(
-            name,
-            read,
-            self._schema_for(action if input_schema is None else None, input_schema),
-            destinations=labelled(destinations) or dict.fromkeys(command_targets(action)),
-            metadata=metadata,
-            defer=defer,
-            retry=policies(retry_policy),
-            cache=cache_policy,
-            timeout=checked_limit(where, timeout, read),
-            handler=None if error_handler is None else self._handler(f"__error_handler__{name}", error_handler),
-        )
-        return self
 
     def add_edge(self, start_key: str | Sequence[str], end_key: str) -> StateGraph[StateT, ContextT, InputT, OutputT]:
         """Run `end_key` after `start_key`; after all of them when `start_key` is a list.
@@ -179,22 +185,23 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Raises:
             GraphError: An end that can never be one: from END, to START, or a list that names no node.
         """
-        starts = [plain(start_key)] if isinstance(start_key, str) else [plain(start) for start in start_key]
+        starts = plain(start_key) if isinstance(start_key, str) else tuple([plain(start) for start in start_key])
         end_key = plain(end_key)
-        where = f"add_edge({start_key!r}, {end_key!r})"
-        if END in starts:
-            raise GraphError(f"{where}: END cannot be a start node. Nothing follows the end.")
-        if end_key == START:
-            raise GraphError(f"{where}: START cannot be an end node. Name the first node to go back to.")
-        if isinstance(start_key, str):
-            self._edges.append((starts[0], end_key))
-            return self
-        if not starts:
-            raise GraphError(f"{where}: the list is empty. Name the nodes to wait for.")
-        for name in [*starts, end_key]:
-            if name not in self.nodes and name != END:
-                raise GraphError(f"{where}: Need to add_node `{name}` first{did_you_mean(name, self.nodes)}.")
-        self._joins.append(Join(tuple(starts), end_key))
+        trouble = None
+        if starts == END or (not isinstance(starts, str) and END in starts):
+            trouble = "END cannot be a start node. Nothing follows the end."
+        elif end_key == START:
+            trouble = "START cannot be an end node. Name the first node to go back to."
+        elif isinstance(starts, str):
+            self._edges.append((starts, end_key))
+        elif not starts:
+            trouble = "the list is empty. Name the nodes to wait for."
+        elif unknown := [name for name in (*starts, end_key) if name not in self.nodes and name != END]:
+            trouble = f"Need to add_node `{unknown[0]}` first{did_you_mean(unknown[0], self.nodes)}."
+        else:
+            self._joins.append(Join(starts, end_key))
+        if trouble:
+            raise GraphError(f"add_edge({start_key!r}, {end_key!r}): {trouble}")
         return self
 
     def add_conditional_edges(
@@ -224,13 +231,14 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 f"{where}: Branch with name `{name}` already exists for node `{source}`. "
                 "Give the second function another name, or let one function return a list."
             )
+        hints = hints_of(path)
         if path_map is None:
-            path_map = literal_targets(path)
+            path_map = literal_targets(hints.get("return"))
         ends: dict[Hashable, str] | None = None
         if path_map is not None:
             ends = dict(path_map) if isinstance(path_map, Mapping) else {name: name for name in path_map}
             ends = ends or None  # an empty map tells nothing
-        known[name] = Branch(name, read_action(path), self._schema_for(path, None), ends)
+        known[name] = Branch(name, read_action(path), self._schema_for(path, hints), ends)
         return self
 
     def add_sequence(
@@ -357,13 +365,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.validate(stops)
         nodes = self._wired()
         output = [name for name, key in self._output.keys.items() if not key.managed]
-        types = [
-            self._state.type,
-            self._input.type,
-            self._output.type,
-            *(node.schema.type for node in nodes.values()),
-        ]
-        deferred = frozenset(name for name, node in nodes.items() if node.defer)
+        schemas = [self._state, self._input, self._output, *[node.schema for node in nodes.values()]]
         program = Program(
             self.schema,
             nodes,
@@ -374,16 +376,11 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after or (),
             store,
             cache,
-            deferred=deferred,
-            annotations=[*{id(kind): kind for kind in types}.values()],
-            follows={
-                name: tuple(nodes[target].turn for target in sorted(node.targets) if target != END)
-                for name, node in nodes.items()
-                if not node.joins and deferred.isdisjoint(node.targets)
-            },
+            deferred=frozenset([name for name, node in nodes.items() if node.defer]),
+            annotations=[*{id(schema.type): schema.type for schema in schemas}.values()],
         )
-        schemas = {"input": self._input, "output": self._output}
-        return CompiledStateGraph(self, program, checkpointer, schemas, name=name or "LangGraph", debug=debug)
+        shown = {"input": self._input, "output": self._output}
+        return CompiledStateGraph(self, program, checkpointer, shown, name=name or "LangGraph", debug=debug)
 
     def __getattr__(self, name: str) -> Any:
         if name in ("invoke", "ainvoke", "stream", "astream", "get_state", "get_graph"):
@@ -399,35 +396,35 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
     def _wired(self) -> dict[str, Node]:
         """The nodes with the graph's defaults, what follows them and what starts them."""
-        targets: dict[str, dict[str, None]] = {}
-        for start, end in self._edges:
-            targets.setdefault(start, {})[end] = None
+        targets: dict[str, tuple[str, ...]] = {}
+        for start, end in dict.fromkeys(self._edges):
+            targets[start] = (*targets[start], end) if start in targets else (end,)
         leaving: dict[str, list[Join]] = {}
         arriving: dict[str, list[str]] = {}
         for join in self._joins:
             arriving.setdefault(join.target, []).append(join.name)
             for source in dict.fromkeys(join.sources):
                 leaving.setdefault(source, []).append(join)
-        nodes = {START: Node(START, Action(), self._state), **self._with_defaults()}
+        specs = {START: NodeSpec(START, Action(), self._state), **self._with_defaults()}
         return {
-            name: node.wired(
-                tuple(targets.get(name, ())),
-                tuple(leaving.get(name, ())),
-                tuple(self.branches.get(name, {}).values()),
-                tuple(sorted([f"branch:to:{name}", *arriving.get(name, ())])),
+            name: Node(
+                *spec,
+                targets.get(name, ()),
+                (*leaving[name],) if name in leaving else (),
+                (*self.branches[name].values(),) if name in self.branches else (),
+                (*sorted([f"branch:to:{name}", *arriving[name]]),) if name in arriving else (f"branch:to:{name}",),
             )
-            for name, node in nodes.items()
+            for name, spec in specs.items()
         }
 
-    def _with_defaults(self) -> Mapping[str, Node]:
+    def _with_defaults(self) -> Mapping[str, NodeSpec]:
         """The nodes, with the graph's defaults where they say nothing themselves."""
         given = self._defaults
         if given == _Defaults():
             return self.nodes
         handler = None if given.handler is None else self._handler("__default_error_handler__", given.handler)
         return {
-            name: replace(
-                node,
+            name: node._replace(
                 retry=node.retry or given.retry,
                 cache=node.cache or given.cache,
                 handler=node.handler or handler,
@@ -437,11 +434,11 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         }
 
     def _handler(self, name: str, function: Callable[..., Any]) -> Node:
-        return Node(name, read_action(function), self._schema_for(function, None))
+        return Node(name, read_action(function), self._schema_for(function, hints_of(function)))
 
-    def _schema_for(self, action: Any, given: Any) -> Schema:
+    def _schema_for(self, action: Any, hints: Mapping[str, Any], given: Any = None) -> Schema:
         """What a function reads: the schema given, else its first parameter's annotation, else the whole state."""
-        annotated = annotation_of(action) if given is None else given
+        annotated = annotation_of(action, hints) if given is None else given
         if annotated is None or annotated is self.state_schema or (given is None and not has_keys(annotated)):
             return self._state
         schema = read_schema(annotated)

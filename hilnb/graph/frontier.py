@@ -99,11 +99,14 @@ def _follow(
     program: Program, done: Sequence[Finished], joins: Mapping[Any, frozenset[str]]
 ) -> tuple[tuple[Planned, ...], Mapping[Any, frozenset[str]]]:
     """The frontier after a step, and what still waits: joins for their sources, deferred nodes for everything else."""
-    nodes = program.nodes
-    if len(done) == 1 and not joins and not done[0].goto:
-        known = program.follows.get(done[0].task.node.name)
-        if known is not None:
-            return known, joins
+    place = None
+    if len(done) == 1 and not joins:
+        node, goto = done[0].task.node, done[0].goto
+        if not goto or (len(goto) == 1 and type(goto[0]) is str):
+            place = node.name, goto[0] if goto else None
+            known = program.frontiers.get(place)
+            if known is not None:
+                return known, joins
     names: set[str] = set()
     sends: list[Send] = []
     waiting = joins
@@ -128,9 +131,10 @@ def _follow(
     if waiting and not names and not sends:
         names = {name for sources, name in waiting if not sources}
         waiting = {key: arrived for key, arrived in waiting.items() if key[0]}
-    if sends:
-        return planned(sends, names), waiting
-    return tuple([nodes[name].turn for name in sorted(names)]), waiting
+    following = planned(sends, names)
+    if place is not None and not waiting:
+        program.frontiers[place] = following
+    return following, waiting
 
 
 def _step_on(thread: Thread) -> None:

@@ -9,7 +9,6 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from hilnb.errors import GraphError
-from hilnb.graph.actions import returned_by
 from hilnb.graph.spec import Action
 from hilnb.types import Command, RetryPolicy, TimeoutPolicy
 
@@ -18,7 +17,7 @@ __all__ = [
     "Timeout",
     "checked_limit",
     "command_targets",
-    "labelled",
+    "destinations_of",
     "limit",
     "literal_targets",
     "plain",
@@ -31,7 +30,7 @@ Retry = RetryPolicy | Sequence[RetryPolicy]
 
 def plain(name: str) -> str:
     """A node's name; an Enum of names stands for its value."""
-    return str(name.value) if isinstance(name, Enum) else name
+    return str(name.value) if type(name) is not str and isinstance(name, Enum) else name
 
 
 def policies(policy: Retry | None) -> tuple[RetryPolicy, ...]:
@@ -79,22 +78,20 @@ def checked_limit(where: str, timeout: Timeout | None, action: Action) -> Timeou
     return found
 
 
-def labelled(destinations: Mapping[str, str] | Sequence[str] | None) -> dict[str, str | None]:
-    """Destinations with their labels, None for those without."""
-    if isinstance(destinations, Mapping):
-        return dict(destinations)
-    return dict.fromkeys(destinations or ())
+def destinations_of(given: Mapping[str, str] | Sequence[str] | None, hint: Any) -> Mapping[str, str | None]:
+    """Where a node's Commands may go, with labels: as given, else as its return annotation says."""
+    if given and isinstance(given, Mapping):
+        return {**given}
+    return dict.fromkeys(given or (() if hint is None else command_targets(hint)))
 
 
-def literal_targets(path: Any) -> tuple[str, ...] | None:
-    """The nodes that a `-> Literal["a", "b"]` annotation names."""
-    hint = returned_by(path)
+def literal_targets(hint: Any) -> tuple[str, ...] | None:
+    """The nodes that a return annotation `Literal["a", "b"]` names."""
     return get_args(hint) if get_origin(hint) is Literal else None
 
 
-def command_targets(action: Any) -> tuple[str, ...]:
-    """The nodes that a `-> Command[Literal["a", "b"]]` annotation names, alone or as one of several in a union."""
-    hint = returned_by(action)
+def command_targets(hint: Any) -> tuple[str, ...]:
+    """The nodes that a return annotation `Command[Literal["a", "b"]]` names, alone or as one of several in a union."""
     choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     for choice in choices:
         targets = get_args(choice) if get_origin(choice) is Command else ()

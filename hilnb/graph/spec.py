@@ -5,20 +5,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from hilnb._context import NOTHING
 from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.graph.schema import Schema
 from hilnb.runtime import Runtime
 from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
 
-__all__ = ["Action", "Branch", "Join", "Node", "Program"]
+__all__ = ["Action", "Branch", "Join", "Node", "NodeSpec", "Program"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Action:
-    """A function of the user's and how to call it.
+    """A function of the user's and how to call it. It is never changed (being frozen would make adding a node slow).
 
     Attributes:
         function: What to call; None for START, which only passes its input on.
@@ -65,9 +66,8 @@ class Join:
         return f"join:{'+'.join(self.sources)}:{self.target}"
 
 
-@dataclass(slots=True, eq=False)
-class Node:
-    """A node with what it runs, what follows it and what starts it. Like everything here, it is never changed.
+class NodeSpec(NamedTuple):
+    """What a node was added with.
 
     Attributes:
         name: As it was added.
@@ -79,13 +79,42 @@ class Node:
         retry: When to try again after a failure; the first policy that fits counts.
         cache: When to use an earlier result.
         timeout: How long it may take, in an async run.
-        read: Makes writes, `(key, value)`, of whatever it returns; None when it returns an update of the state.
-        handler: The node that takes over when it has failed for good.
+        handler: What takes over when it has failed for good.
+    """
+
+    name: str
+    action: Action
+    schema: Schema
+    destinations: Mapping[str, str | None] = NOTHING
+    metadata: Mapping[str, Any] | None = None
+    defer: bool = False
+    retry: Sequence[RetryPolicy] = ()
+    cache: CachePolicy | None = None
+    timeout: TimeoutPolicy | None = None
+    handler: Node | None = None
+
+    @property
+    def input_schema(self) -> Any:
+        """The type of what it reads."""
+        return self.schema.type
+
+    @property
+    def ends(self) -> tuple[str, ...] | dict[str, str | None]:
+        """The destinations as they were given: a dict when they have labels."""
+        return dict(self.destinations) if any(self.destinations.values()) else tuple(self.destinations)
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A node with what follows it and what starts it. Like everything here, it is never changed.
+
+    Attributes:
+        name: This and the next nine are what it was added with; see `NodeSpec`.
         targets: What its unconditional edges lead to.
         joins: The edges with several sources that it is a source of.
         branches: Its conditional edges.
         triggers: What can start it, as LangGraph names that.
-        turn: Its place on the frontier when an edge leads to it.
+        read: Makes writes, `(key, value)`, of whatever it returns; None when it returns an update of the state.
         ran: Its name, as what ran alone in a step.
         is_passage: Whether it only passes on what it gets, and calls nothing of the user's.
     """
@@ -99,46 +128,18 @@ class Node:
     retry: Sequence[RetryPolicy] = ()
     cache: CachePolicy | None = None
     timeout: TimeoutPolicy | None = None
-    read: Callable[[Any], list[tuple[str, Any]]] | None = None
     handler: Node | None = None
     targets: tuple[str, ...] = ()
     joins: tuple[Join, ...] = ()
     branches: tuple[Branch, ...] = ()
     triggers: tuple[str, ...] = ()
-    turn: Planned = field(init=False, repr=False, compare=False)
+    read: Callable[[Any], list[tuple[str, Any]]] | None = None
     ran: tuple[str, ...] = field(init=False, repr=False, compare=False)
     is_passage: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self.turn = Planned(self.name, ("__pregel_pull", self.name))
         self.ran = (self.name,)
         self.is_passage = self.name == START and not self.branches
-
-    def wired(
-        self,
-        targets: tuple[str, ...],
-        joins: tuple[Join, ...],
-        branches: tuple[Branch, ...],
-        triggers: tuple[str, ...],
-    ) -> Node:
-        """This node with the edges around it. (`dataclasses.replace` would take five times as long.)"""
-        return Node(
-            self.name,
-            self.action,
-            self.schema,
-            self.destinations,
-            self.metadata,
-            self.defer,
-            self.retry,
-            self.cache,
-            self.timeout,
-            self.read,
-            self.handler,
-            targets,
-            joins,
-            branches,
-            triggers,
-        )
 
     def invoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:
         """What the node's function returns for this input, outside a run: for trying out a node by itself.
@@ -163,16 +164,6 @@ class Node:
         runtime: Runtime[Any] = Runtime()
         given = {"config": dict(config or {}), "runtime": runtime, "writer": runtime.stream_writer}
         return {name: given.get(name) for name in self.action.wants}
-
-    @property
-    def input_schema(self) -> Any:
-        """The type of what it reads."""
-        return self.schema.type
-
-    @property
-    def ends(self) -> tuple[str, ...] | dict[str, str | None]:
-        """The destinations as they were given: a dict when they have labels."""
-        return dict(self.destinations) if any(self.destinations.values()) else tuple(self.destinations)
 
     @property
     def nested(self) -> Any:
@@ -205,7 +196,8 @@ class Program:
         entry: The node that gets a run's input: START, which writes it to the state, or a workflow's only node.
         deferred: The nodes that wait until nothing else is left to run.
         annotations: The types that its values are of: schemas, and what they were read from.
-        follows: For a node with nothing but unconditional edges, the frontier when it alone has run.
+        frontiers: What followed when a node ran alone and went to one more node, or None: worked out so far, by
+            `(node, went to)`.
     """
 
     schema: Schema
@@ -220,4 +212,4 @@ class Program:
     entry: str = START
     deferred: frozenset[str] = frozenset()
     annotations: Sequence[Any] = ()
-    follows: Mapping[str, tuple[Planned, ...]] = field(default_factory=dict)
+    frontiers: dict[tuple[str, str | None], tuple[Planned, ...]] = field(default_factory=dict)
