@@ -314,7 +314,8 @@ def new_id() -> str:
         if ticks <= _last:
             ticks = _last + 1
         _last = ticks
-    return "%08x-%04x-6%03x-8000-%s" % (ticks >> 28, ticks >> 12 & 0xFFFF, ticks & 0xFFF, _node)
+    digits = hex(ticks)  # 0x and 15 digits, from 1810 to 5236
+    return f"{digits[2:10]}-{digits[10:14]}-6{digits[14:]}-8000-{_node}"
 
 
 def go_on_after(checkpoint_id: str) -> None:

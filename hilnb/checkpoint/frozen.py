@@ -11,7 +11,7 @@ from typing import Any
 from hilnb.messages import BaseMessage
 from hilnb.types import Interrupt, Send
 
-__all__ = ["UNCHANGING", "Grown", "are_unchanging", "freeze", "isolated", "size_of", "thawed"]
+__all__ = ["UNCHANGING", "Grown", "are_unchanging", "freeze", "is_final", "isolated", "size_of", "thawed"]
 
 UNCHANGING = frozenset({str, int, float, complex, bool, type(None), bytes})
 """The types whose values cannot change. (Subclasses of them can.)"""
@@ -126,6 +126,24 @@ def are_unchanging(items: Iterable[Any]) -> bool:
     return all(type(item) in UNCHANGING or isinstance(item, BaseMessage) for item in items)
 
 
+def is_final(value: Any) -> bool:
+    """Whether there is nothing in a value, nor in the tuples in it, that can change.
+
+    >>> is_final(("a", (1, None))), is_final(("a", [1]))
+    (True, False)
+    """
+    if type(value) is not tuple:
+        return type(value) in UNCHANGING
+    todo = [value]
+    for part in todo:
+        for item in part:
+            if type(item) is tuple:
+                todo.append(item)
+            elif type(item) not in UNCHANGING:
+                return False
+    return True
+
+
 def isolated(value: Any) -> Any:
     """A copy that later changes to `value` cannot reach; what cannot change is shared.
 
@@ -149,7 +167,7 @@ def _copied(value: Any) -> Any:
     if kind is dict:
         return {key: item if type(item) in UNCHANGING else _copied(item) for key, item in value.items()}
     if kind is tuple:
-        if _is_final(value):
+        if is_final(value):
             return value
         copied = tuple([item if type(item) in UNCHANGING else _copied(item) for item in value])
         return value if all(map(operator.is_, copied, value)) else copied
@@ -159,19 +177,6 @@ def _copied(value: Any) -> Any:
     if kind is Interrupt and value.response_schema is None and _copied(value.value) is value.value:
         return value
     return value if isinstance(value, BaseMessage) else copy.deepcopy(value)
-
-
-def _is_final(value: tuple[Any, ...]) -> bool:
-    """Whether there is nothing in it, nor in the tuples in it, that can change: what most records of a task are."""
-    todo = [value]
-    for part in todo:
-        for item in part:
-            kind = type(item)
-            if kind is tuple:
-                todo.append(item)
-            elif kind not in UNCHANGING:
-                return False
-    return True
 
 
 def _same(kept: Any, value: Any) -> bool:

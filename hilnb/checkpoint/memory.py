@@ -20,7 +20,7 @@ from hilnb.checkpoint.base import (
     config_of,
     place_of,
 )
-from hilnb.checkpoint.frozen import UNCHANGING, freeze, isolated, size_of, thawed
+from hilnb.checkpoint.frozen import UNCHANGING, freeze, is_final, isolated, size_of, thawed
 
 __all__ = ["InMemorySaver", "MemorySaver"]
 
@@ -125,7 +125,7 @@ class InMemorySaver(BaseCheckpointSaver):
                 values = before.values.copy()
                 about = before.about if before.about == own else isolated(own)
                 for task, kind, value in writes:
-                    before.records[task, kind] = self._frozen(value, kind)
+                    before.records[task, kind] = value if is_final(value) else self._frozen(value, kind)
             for key in changed:
                 value = checkpoint.values[key]
                 values[key] = value if type(value) in UNCHANGING else self._frozen(value, key, values.get(key))
@@ -151,7 +151,7 @@ class InMemorySaver(BaseCheckpointSaver):
             if first and any((task, kind) in known for task, kind, _ in records):
                 raise answered_already(thread)
             for task, kind, value in records:
-                known[task, kind] = self._frozen(value, kind)
+                known[task, kind] = value if is_final(value) else self._frozen(value, kind)
 
     async def aput_records(self, config: Config, records: Sequence[Record], *, first: bool = False) -> None:
         """`put_records`, awaited."""

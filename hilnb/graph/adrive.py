@@ -47,7 +47,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
 
     async def work(task: Task) -> None:
         async with gate:
-            inbox.put_nowait(await perform(task, do))
+            inbox.put_nowait(await perform(task, do, True))
 
     def hear(event: Event) -> None:
         if threading.get_ident() == home:
@@ -82,7 +82,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
                 unheard += len(effect.tasks)
                 if unheard == 1 and not effect.live and not effect.tasks[0].modes:
                     unheard = 0
-                    outcome = await _Apart(perform(effect.tasks[0], do))
+                    outcome = await _Apart(perform(effect.tasks[0], do, True))
                     if type(outcome) is Failed and isinstance(outcome.error, asyncio.CancelledError):
                         raise outcome.error  # it was the run that was cancelled
                     reply = [outcome]

@@ -37,7 +37,8 @@ def answer(thread: Thread, command: Command[Any]) -> Part[None]:
             "Cannot use Command(resume=...) without checkpointer: nothing was kept to resume. "
             "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
         )
-    asking = [(question, task) for task in _open_tasks(thread) for question in thread.open_questions(task)]
+    opened = thread.open_tasks()
+    asking = [(question, task) for task, questions in opened for question in questions]
     open_ids = [question.id for question, _ in asking]
     if _is_map(command.resume):
         unknown = [key for key in command.resume if key not in open_ids]
@@ -47,7 +48,7 @@ def answer(thread: Thread, command: Command[Any]) -> Part[None]:
                 f"Command(resume=…) answers {unknown[0]!r}, which is not an open question of thread "
                 f"{thread.config['configurable']['thread_id']!r}. Open questions: {pending}."
             )
-        yield from tell(thread, command.resume)
+        yield from tell(thread, command.resume, opened)
     elif len(open_ids) > 1:
         raise RuntimeError(
             "When there are multiple pending interrupts, you must specify the interrupt id when resuming: "
@@ -58,14 +59,10 @@ def answer(thread: Thread, command: Command[Any]) -> Part[None]:
         if (yield from _will_be_another(thread, question)):
             yield from _tell_whoever_asks(thread, command.resume, [task])
         else:
-            yield from tell(thread, {question.id: command.resume})
+            yield from tell(thread, {question.id: command.resume}, opened)
     else:
-        waiting = [task for task in _open_tasks(thread) if not thread.returned(task)]
+        waiting = [task for task, _ in opened if not thread.returned(task)]
         yield from _tell_whoever_asks(thread, command.resume, waiting)
-
-
-def _open_tasks(thread: Thread) -> list[str]:
-    return [thread.task_id(turn) for turn in thread.open_turns()]
 
 
 def _will_be_another(thread: Thread, question: Interrupt) -> Part[bool]:
@@ -108,13 +105,14 @@ def _nothing_asked(thread: Thread) -> str:
     return f"Command(resume=…): thread {name!r} has not begun, so the run starts from an empty state. Is the id right?"
 
 
-def tell(thread: Thread, answers: Mapping[str, Any]) -> Part[None]:
+def tell(
+    thread: Thread, answers: Mapping[str, Any], opened: Sequence[tuple[str, Sequence[Interrupt]]]
+) -> Part[None]:
     """Keep each answer with the task that asked, before anything runs; wake only those tasks."""
     awake: set[str] = set()
     told: dict[str, dict[str, Any]] = {}
-    for turn in thread.open_turns():
-        task = thread.task_id(turn)
-        asked = {question.id: question for question in thread.open_questions(task)}
+    for task, questions in opened:
+        asked = {question.id: question for question in questions}
         if HAND_RAISED in asked:  # nothing is kept for it: the node asks again, whatever it is told
             awake.add(task)
             continue

@@ -71,7 +71,7 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
     over, around = Left(), _context.current.get()
     left = around.over if around is not None else None
     inbox: queue.SimpleQueue[Outcome | Said] = queue.SimpleQueue()
-    crew = _Crew(inbox, min(most or WORKERS, WORKERS))
+    crew: _Crew | None = None
     reply: Any = None
     told: list[Event] = []
     try:
@@ -99,7 +99,9 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
                     task.over = over
                     if task.modes and task.tell is None:
                         task.tell = lambda event: inbox.put(Said(event))
-                if len(effect.tasks) > 1 or effect.live or crew.busy >= crew.most:
+                if len(effect.tasks) > 1 or effect.live or (crew is not None and crew.is_full):
+                    if crew is None:
+                        crew = _Crew(inbox, min(most or WORKERS, WORKERS))
                     crew.take_on(effect.tasks)
                 else:
                     outcome = copy_context().run(_perform, effect.tasks[0])
@@ -111,14 +113,16 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
     except StopIteration:
         return
     except GeneratorExit:
-        crew.dismiss()
+        if crew is not None:
+            crew.dismiss()
         with contextlib.suppress(BaseException):  # nobody hears of it, and it comes again when the thread goes on
             while type(effect) is not Start and not (type(effect) is Wait and inbox.empty()):
                 effect = plan.send(_reply(effect, inbox))
         raise
     finally:
         over.is_left = True
-        crew.dismiss()
+        if crew is not None:
+            crew.dismiss()
         plan.close()
 
 
@@ -145,6 +149,11 @@ class _Crew:
         self.busy = 0
         self.todo: deque[Callable[[], Outcome]] = deque()
         self.lock = threading.Lock()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all that may work at the same time do."""
+        return self.busy >= self.most
 
     def take_on(self, tasks: Sequence[Task]) -> None:
         """Have them performed, each under a copy of the caller's context: nothing it sets leaks to the next node."""
@@ -173,14 +182,14 @@ class _Crew:
 def _perform(task: Task) -> Outcome:
     """Play a turn that waits for nothing: it has ended when it is first suspended."""
     try:
-        perform(task, _now).send(None)
+        perform(task, _now, False).send(None)
     except StopIteration as played:
         outcome: Outcome = played.value
         return outcome
     raise AssertionError("a turn waited in a blocking run")
 
 
-async def _now(action: Action, args: tuple[Any, ...], named: Mapping[str, Any] = NOTHING, task: Any = None) -> Any:
+def _now(action: Action, args: tuple[Any, ...], named: Mapping[str, Any] = NOTHING, task: Any = None) -> Any:
     """Call a function of the user's, here."""
     if action.awaits:
         here = _context.current.get()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, final
 
@@ -32,6 +32,24 @@ __all__ = [
 ]
 
 
+class _Once:
+    """An attribute that is worked out when it is first asked for, and then simply there.
+
+    (`functools.cached_property` does the same, behind a lock that costs more than all the rest.)
+    """
+
+    def __init__(self, work_out: Callable[[Any], Any]) -> None:
+        self.work_out = work_out
+        self.__doc__ = work_out.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, task: Any, owner: type) -> Any:
+        found = task.__dict__[self.name] = self.work_out(task)
+        return found
+
+
 class Task(Running):
     """One node's turn, with everything it needs to run anywhere.
 
@@ -54,8 +72,6 @@ class Task(Running):
     """What the attempts of this run failed with, before the last one."""
 
     _deeper: int = 1
-    _id: str | None = None
-    _ns: tuple[str, ...] | None = None
 
     def __init__(
         self,
@@ -77,19 +93,15 @@ class Task(Running):
         if thread.records or run.inherited:
             self.answers = {**(run.inherited or {}), **thread.records.get((self.id, TOLD), {})}
 
-    @property
+    @_Once
     def id(self) -> str:
         """Stable for as long as its superstep is not over."""
-        if self._id is None:
-            self._id = self.thread.task_id(self.place)
-        return self._id
+        return self.thread.task_id(self.place)
 
-    @property
+    @_Once
     def ns(self) -> tuple[str, ...]:
         """Where it stands: `("node:task_id", …)`, outermost first."""
-        if self._ns is None:
-            self._ns = (*self.thread.ns, f"{self.place.name}:{self.id}")
-        return self._ns
+        return (*self.thread.ns, f"{self.place.name}:{self.id}")
 
     @property
     def keeps_records(self) -> bool:
@@ -113,7 +125,7 @@ class Task(Running):
 
     def called_in(self, node: Running) -> None:
         """Be a part of the turn of the node that called it: what it asks, the node asks; so with what it writes."""
-        self._ns = (*node.ns, f"{self.place.name}:{self.id}")
+        self.ns = (*node.ns, f"{self.place.name}:{self.id}")
         self._deeper = node.depth - self.run.depth + 1
         self.answers = node.answers
         if not isinstance(node.pushed_beside, list):
@@ -123,7 +135,7 @@ class Task(Running):
     def inside(self, place: str) -> Task:
         """The same task for a part of its code that asks and calls on its own."""
         part = copy.copy(self)
-        part._ns = (*self.ns[:-1], f"{self.ns[-1]}/{place}")
+        part.ns = (*self.ns[:-1], f"{self.ns[-1]}/{place}")
         part.asked, part.children, part.pausing = 0, 0, None
         return part
 

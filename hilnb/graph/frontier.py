@@ -55,10 +55,10 @@ def advance(
     if done:
         thread.ran = done[0].task.node.ran if len(done) == 1 else tuple([one.task.node.name for one in done])
     told = changed if run.keys is None else changed.intersection(run.keys)
-    if thread.saver is None and not run.modes:
-        _step_on(thread)
-    else:
-        yield from keep(thread, run, source, changed, show=bool(told) and source == "loop")
+    if (put := _step_on(thread, run, source, changed)) is not None:
+        thread.config = yield put
+    if run.modes:
+        yield from _tell(thread, run, source, show=bool(told) and source == "loop")
     return told
 
 
@@ -137,36 +137,40 @@ def _follow(
     return following, waiting
 
 
-def _step_on(thread: Thread) -> None:
-    """Stand one step further."""
+def keep(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Part[None]:
+    """Take a checkpoint, then tell of it: who stops listening loses none."""
+    if (put := _step_on(thread, run, source, changed)) is not None:
+        thread.config = yield put
+    if run.modes:
+        yield from _tell(thread, run, source)
+
+
+def _step_on(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Ask | None:
+    """Stand one step further; the checkpoint to put, where there is one. Its reply is the thread's new config."""
     thread.step += 1
     if thread.records:
         thread.records = {}
     if thread.saver is None:
         thread.point = f"{thread.origin}{thread.step}"
+        return None
+    thread.point, thread.metadata, thread.parent = new_id(), {}, thread.config
+    if thread.unkept is None:
+        return _put(thread, run, source, changed)
+    thread.unkept.update(changed)
+    thread.unwritten = ()
+    return None
 
 
-def keep(thread: Thread, run: Run, source: str, changed: Collection[str], *, show: bool = False) -> Part[None]:
-    """Take a checkpoint, then tell of it and, where it is to be shown, of the state: who stops listening loses none."""
-    parent = thread.config
-    _step_on(thread)
-    if thread.saver is not None:
-        thread.point, thread.metadata, thread.parent = new_id(), {}, parent
-        if thread.unkept is None:
-            thread.config = yield _put(thread, run, source, changed)
-        else:
-            thread.unkept.update(changed)
-            thread.unwritten = ()
-    if not run.modes:
-        return
+def _tell(thread: Thread, run: Run, source: str, *, show: bool = False) -> Part[None]:
+    """Tell of the checkpoint that was taken and, where it is to be shown, of the state."""
     if show:
         yield from tell_values(thread, run)
-    if thread.saver is not None:
-        yield from tell_checkpoint(thread, run, metadata_at(thread, run, source), parent)
+    if thread.saver is not None and thread.parent is not None:
+        yield from tell_checkpoint(thread, run, metadata_at(thread, run, source), thread.parent)
 
 
 def _put(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Ask:
-    """Hand the thread as it stands to its saver, and what the tasks did last; the reply is its new config."""
+    """Hand the thread as it stands to its saver, and what the tasks did last."""
     point = Checkpoint(thread.point, thread.values, thread.next, thread.joins, thread.ran)
     writes, thread.unwritten = thread.unwritten, ()
     return Ask(thread.saver, "put", (thread.config, point, metadata_at(thread, run, source), changed, writes))

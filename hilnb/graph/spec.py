@@ -195,6 +195,7 @@ class Program:
         cache: Keeps the results of nodes with a cache policy.
         entry: The node that gets a run's input: START, which writes it to the state, or a workflow's only node.
         deferred: The nodes that wait until nothing else is left to run.
+        has_handlers: Whether a node has a handler that takes over when it has failed.
         annotations: The types that its values are of: schemas, and what they were read from.
         frontiers: What followed when a node ran alone and went to one more node, or None: worked out so far, by
             `(node, went to)`.
@@ -211,5 +212,6 @@ class Program:
     cache: Any = None
     entry: str = START
     deferred: frozenset[str] = frozenset()
+    has_handlers: bool = False
     annotations: Sequence[Any] = ()
     frontiers: dict[tuple[str, str | None], tuple[Planned, ...]] = field(default_factory=dict)

@@ -25,20 +25,29 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     done: list[Finished] = []
     paused: list[Paused] = []
     failed: list[Failed] = []
-    turns = thread.open_turns() if thread.records else thread.next
-    tasks = [_task(thread, run, turn, left, resumed) for turn in turns]
-    if run.modes:
-        for task in tasks:
-            yield from tell_start(thread, run, task)
-    if thread.records:
-        tasks = yield from _not_done_before(thread, run, tasks, done, paused)
-    thread.awake = None
-    running = len(tasks)
     heard: Sequence[Outcome | Said] = ()
-    if running == 1 and tasks[0].node.is_passage:
-        heard = [take_in(tasks[0])]
-    elif running:
-        heard = yield Start(tasks, bool(run.modes) and _is_live(thread, run))
+    awake, thread.awake = thread.awake, None
+    if len(thread.next) == 1 and not thread.records and not run.modes:  # what nearly every superstep is
+        task = _task(thread, run, thread.next[0], left, resumed)
+        heard = [take_in(task)] if task.node.is_passage else (yield Start((task,)))
+        if type(heard[0]) is Finished and not task.failures:
+            if thread.saver is not None:
+                thread.unwritten = [(task.id, RETURNED, _returned(heard[0]))]
+            return heard, paused
+        running = 1
+    else:
+        turns = thread.open_turns() if thread.records else thread.next
+        tasks = [_task(thread, run, turn, left, resumed) for turn in turns]
+        if run.modes:
+            for task in tasks:
+                yield from tell_start(thread, run, task)
+        if thread.records:
+            tasks = yield from _not_done_before(thread, run, tasks, awake, done, paused)
+        running = len(tasks)
+        if running == 1 and tasks[0].node.is_passage:
+            heard = [take_in(tasks[0])]
+        elif running:
+            heard = yield Start(tasks, bool(run.modes) and _is_live(thread, run))
     while running:
         records: list[Record] = []
         handlers: list[Task] = []
@@ -75,7 +84,7 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
 
 
 def _not_done_before(
-    thread: Thread, run: Run, tasks: Sequence[Task], done: list[Finished], paused: list[Paused]
+    thread: Thread, run: Run, tasks: Sequence[Task], awake: set[str] | None, done: list[Finished], paused: list[Paused]
 ) -> Part[list[Task]]:
     """The tasks to run: not those that finished in an earlier run, nor those that go on waiting for an answer."""
     to_run, waiting = [], []
@@ -83,7 +92,7 @@ def _not_done_before(
         if earlier := thread.returned(task.id):
             done.append(Finished(task, *earlier))
             yield from tell_update(thread, run, done[-1], replayed=True)
-        elif thread.awake is not None and task.id not in thread.awake and thread.open_questions(task.id):
+        elif awake is not None and task.id not in awake and thread.open_questions(task.id):
             waiting.append(Paused(task, thread.open_questions(task.id)))
         else:
             to_run.append(task)
@@ -156,7 +165,7 @@ def _noted_by(thread: Thread, outcome: Outcome) -> list[Record]:
     """Note what came of a task with the thread; what there is to keep of it."""
     task, known = outcome.task.id, thread.records
     if type(outcome) is Finished:
-        records: list[Record] = [(task, RETURNED, (tuple(outcome.writes), tuple(outcome.goto)))]
+        records: list[Record] = [(task, RETURNED, _returned(outcome))]
     elif type(outcome) is Paused:
         records = [(task, ASKED, outcome.interrupts)]
     else:
@@ -172,6 +181,11 @@ def _noted_by(thread: Thread, outcome: Outcome) -> list[Record]:
     for _, kind, value in records:
         known[task, kind] = value
     return [*records, (task, TOLD + NEXT, spare)] if "by" in spare else records  # whose the next question's answer was
+
+
+def _returned(outcome: Finished) -> tuple[Any, ...]:
+    """What is kept of a task that finished."""
+    return tuple(outcome.writes), tuple(outcome.goto)
 
 
 def _starts(thread: Thread, task: Task) -> tuple[tuple[str, Any], ...]:

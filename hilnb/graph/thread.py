@@ -202,7 +202,7 @@ class Thread:
 
     def handling(self, turn: Planned) -> Planned | None:
         """The turn of the error handler that took over from a node and has asked something."""
-        node = self.program.nodes.get(turn.name)
+        node = self.program.nodes.get(turn.name) if self.program.has_handlers else None
         if node is None or node.handler is None:
             return None
         taken_over = turn._replace(path=(*turn.path, "handler"))
@@ -210,7 +210,12 @@ class Thread:
 
     def open_turns(self) -> Sequence[Planned]:
         """The frontier, each node that failed replaced by the handler that took over and asks."""
-        return [self.handling(turn) or turn for turn in self.next]
+        return [self.handling(turn) or turn for turn in self.next] if self.program.has_handlers else self.next
+
+    def open_tasks(self) -> list[tuple[str, tuple[Interrupt, ...]]]:
+        """The tasks of the open superstep, each with what it asks and has not been told."""
+        tasks = [self.task_id(turn) for turn in self.open_turns()]
+        return [(task, self.open_questions(task)) for task in tasks]
 
     def returned(self, task: str) -> tuple[list[tuple[str, Any]], list[str | Send]] | None:
         """The writes and goto of a task that has finished."""
@@ -218,10 +223,11 @@ class Thread:
 
     def open_questions(self, task: str) -> tuple[Interrupt, ...]:
         """What a task asks and has not been told."""
-        told = self.records.get((task, TOLD), {})
-        if self.returned(task):
+        asked = self.records.get((task, ASKED), ())
+        if not asked or self.returned(task):
             return ()
-        return tuple(question for question in self.records.get((task, ASKED), ()) if question.id not in told)
+        told = self.records.get((task, TOLD), {})
+        return tuple([question for question in asked if question.id not in told]) if told else asked
 
 
 @lru_cache(maxsize=10_000)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -42,12 +42,12 @@ Targets = list[str | Send]
 
 
 class Do(Protocol):
-    """How a driver calls a function of the user's."""
+    """How a driver calls a function of the user's: what comes of it is there at once, or to be awaited."""
 
     def __call__(
         self, action: Action, args: tuple[Any, ...], named: Mapping[str, Any] = ..., task: Task | None = ...
-    ) -> Awaitable[Any]:
-        """Give what the function returns, or raise what it raises.
+    ) -> Any:
+        """Give what the function returns, or something that gives it when it is awaited.
 
         Args:
             action: What to call.
@@ -57,8 +57,14 @@ class Do(Protocol):
         """
 
 
-async def perform(task: Task, do: Do) -> Outcome:
-    """Perform a task. Whatever the node does, this returns an outcome and raises nothing."""
+async def perform(task: Task, do: Do, awaits: bool) -> Outcome:
+    """Perform a task. Whatever the node does, this returns an outcome and raises nothing.
+
+    Args:
+        task: The turn.
+        do: Calls a function of the user's.
+        awaits: Whether what `do` gives is to be awaited.
+    """
     told = task.answers
     if told:
         task.answers = dict(told)
@@ -70,7 +76,7 @@ async def perform(task: Task, do: Do) -> Outcome:
     while True:
         outcome: Outcome
         try:
-            outcome = await _attempt(task, do)
+            outcome = await _attempt(task, do, awaits)
             if task.pausing is not None:
                 _say_swallowed(task.node.name)
         except NodeInterrupt as pause:
@@ -80,7 +86,7 @@ async def perform(task: Task, do: Do) -> Outcome:
         except BaseException as error:
             outcome = Failed(task, error)
         if task.calls:
-            outcome = await _with_calls(outcome, do)
+            outcome = await _with_calls(outcome, do, awaits)
         wait = None
         if type(outcome) is Failed and isinstance(outcome.error, Exception):
             wait = _wait_before_retry(task.node.retry, outcome.error, task.attempt)
@@ -88,12 +94,14 @@ async def perform(task: Task, do: Do) -> Outcome:
             return outcome
         assert isinstance(outcome, Failed)
         task.failures = [*task.failures, repr(outcome.error)]
-        await do(_SLEEP, (wait,))
+        waiting = do(_SLEEP, (wait,))
+        if awaits:
+            await waiting
         task.attempt, task.asked, task.children = task.attempt + 1, 0, 0
         task.answers, task.pushed, task.pushed_beside, task.calls = dict(told), (), (), ()
 
 
-async def _with_calls(outcome: Outcome, do: Do) -> Outcome:
+async def _with_calls(outcome: Outcome, do: Do, awaits: bool) -> Outcome:
     """The outcome once the tasks that the node called are done too; what they ask, the node asks."""
     calls = outcome.task.calls
     if isinstance(outcome, Failed):
@@ -101,7 +109,9 @@ async def _with_calls(outcome: Outcome, do: Do) -> Outcome:
             call.cancel()
         if not isinstance(outcome.error, Exception):
             return outcome  # someone ended the run: wait for nothing
-    await do(_WAIT, (calls,))
+    waiting = do(_WAIT, (calls,))
+    if awaits:
+        await waiting
     if isinstance(outcome, Failed):
         return outcome
     pauses = [call.exception() for call in calls if not call.cancelled()]
@@ -159,21 +169,25 @@ def _jitter() -> float:
     return uniform(0, 1)
 
 
-async def _attempt(task: Task, do: Do) -> Finished:
+async def _attempt(task: Task, do: Do, awaits: bool) -> Finished:
     node, action = task.node, task.node.action
     key = None
     if node.cache is not None and task.program.cache is not None:
         made = node.cache.key_func(task.input)
         key = (cache_place(node.name), made if isinstance(made, str) else made.hex())
         cache = task.program.cache
-        found = await do(Action(cache.get, cache, twin=cache.aget), ([key],))
+        found = do(Action(cache.get, cache, twin=cache.aget), ([key],))
+        if awaits:
+            found = await found
         if key in found:
             writes, goto = found[key]
             return Finished(task, writes, goto, cached=True)
     result = task.input
     if action.function is not None:
         try:
-            result = await do(action, (result,), _named(task, action) if action.wants else NOTHING, task)
+            result = do(action, (result,), _named(task, action) if action.wants else NOTHING, task)
+            if awaits:
+                result = await result
         except ParentCommand as leaving:
             if node.read is not None:
                 raise
@@ -185,10 +199,14 @@ async def _attempt(task: Task, do: Do) -> Finished:
         shown = _apart(task, writes, values)
         for branch in node.branches:
             seen = branch.schema.view(shown, task.steps_left)
-            chosen = await do(branch.action, (seen,), _named(task, branch.action) if branch.action.wants else NOTHING)
+            chosen = do(branch.action, (seen,), _named(task, branch.action) if branch.action.wants else NOTHING)
+            if awaits:
+                chosen = await chosen
             goto += _destinations(task, chosen, branch)
     if key is not None and node.cache is not None:
-        await do(Action(cache.set, cache, twin=cache.aset), ({key: ((writes, goto), node.cache.ttl)},))
+        kept = do(Action(cache.set, cache, twin=cache.aset), ({key: ((writes, goto), node.cache.ttl)},))
+        if awaits:
+            await kept
     return Finished(task, writes, goto, False, values)
 
 
