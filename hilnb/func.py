@@ -275,7 +275,7 @@ class entrypoint:  # noqa: N801 - LangGraph's name
         program = Program(
             schema,
             nodes,
-            [END],
+            {END: None},
             [END],
             self.context_schema,
             store=self.store,

@@ -137,9 +137,13 @@ def is_final(value: Any) -> bool:
     todo = [value]
     for part in todo:
         for item in part:
-            if type(item) is tuple:
-                todo.append(item)
-            elif type(item) not in UNCHANGING:
+            kind = type(item)
+            if kind is tuple:
+                if item:
+                    todo.append(item)
+            elif kind is Interrupt and item.response_schema is None:
+                todo.append((item.value,))
+            elif kind not in UNCHANGING:
                 return False
     return True
 
@@ -174,7 +178,7 @@ def _copied(value: Any) -> Any:
     if kind is Send:
         arg = value.arg if type(value.arg) in UNCHANGING else _copied(value.arg)
         return value if arg is value.arg else Send(value.node, arg, timeout=value.timeout)
-    if kind is Interrupt and value.response_schema is None and _copied(value.value) is value.value:
+    if kind is Interrupt and is_final((value,)):
         return value
     return value if isinstance(value, BaseMessage) else copy.deepcopy(value)
 

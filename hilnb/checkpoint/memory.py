@@ -46,11 +46,7 @@ class _Kept:
     @property
     def metadata(self) -> dict[str, Any]:
         """A copy of all that `put` was given to keep with it."""
-        about = {"source": self.source, "step": self.step, **self.about}
-        for name, part in self.about.items():
-            if type(part) not in UNCHANGING:
-                about[name] = isolated(part)
-        return about
+        return {"source": self.source, "step": self.step, **isolated(self.about)}
 
 
 class InMemorySaver(BaseCheckpointSaver):
@@ -110,7 +106,8 @@ class InMemorySaver(BaseCheckpointSaver):
         writes: Sequence[Record] = (),
     ) -> dict[str, Any]:
         """Keep a checkpoint whose parent `config` names; of the state only the `changed` keys are copied."""
-        thread, ns, parent = place_of(config)
+        place = config["configurable"]
+        thread, ns, parent = str(place["thread_id"]), place.get("checkpoint_ns", ""), place.get("checkpoint_id")
         with self._lock:
             try:
                 points = self._threads[thread][ns]

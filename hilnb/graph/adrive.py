@@ -7,8 +7,8 @@ import contextlib
 import inspect
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 from hilnb import _context
 from hilnb._context import NOTHING, Running
 from hilnb.errors import NodeTimeoutError
-from hilnb.graph.drive import drive, pool_here
+from hilnb.graph.drive import drive, level, pool_at
 from hilnb.graph.effects import Ask, Emit, Event, Failed, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.spec import Action
-from hilnb.graph.turn import perform
+from hilnb.graph.turn import Do, perform
 from hilnb.types import TimeoutPolicy
 
 __all__ = ["adrive", "begin", "side_by_side"]
@@ -35,26 +35,9 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
     At most as many tasks as `most` run at the same time; all of them when it is None.
     Closing the iterator ends the plan and cancels the tasks that are still running.
     """
-    inbox: asyncio.Queue[Outcome | Said] = asyncio.Queue()
-    pool = pool_here()  # this level's, before a node's own world is entered: what a node waits for runs in the next
-    loop, home = asyncio.get_running_loop(), threading.get_ident()
-    do = partial(_soon, pool)
-    running: set[asyncio.Task[None]] = set()
-    unheard = 0
+    do = partial(_soon, level())  # this one's, before a node's own world is entered: what it waits for runs in the next
+    crew: _Crew | None = None
     reply: Any = None
-
-    gate = contextlib.nullcontext() if most is None else asyncio.Semaphore(most)
-
-    async def work(task: Task) -> None:
-        async with gate:
-            inbox.put_nowait(await perform(task, do, True))
-
-    def hear(event: Event) -> None:
-        if threading.get_ident() == home:
-            inbox.put_nowait(Said(event))
-        else:  # a plain node speaks from its own thread
-            loop.call_soon_threadsafe(inbox.put_nowait, Said(event))
-
     told: list[Event] = []
     try:
         while True:
@@ -75,36 +58,76 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
                 yield event
             told = []
             if type(effect) is Start:
-                for task in effect.tasks:
-                    task.loop = loop
-                    if task.modes and task.tell is None:
-                        task.tell = hear
-                unheard += len(effect.tasks)
-                if unheard == 1 and not effect.live and not effect.tasks[0].modes:
-                    unheard = 0
-                    outcome = await _Apart(perform(effect.tasks[0], do, True))
+                lone = effect.tasks[0] if len(effect.tasks) == 1 and not effect.live else None
+                if lone is not None and not lone.modes and (crew is None or crew.unheard == 0):
+                    lone.loop = asyncio.get_running_loop()
+                    outcome = await _Apart(perform(lone, do, True))
                     if type(outcome) is Failed and isinstance(outcome.error, asyncio.CancelledError):
                         raise outcome.error  # it was the run that was cancelled
                     reply = [outcome]
                     continue
-                running |= {asyncio.create_task(work(task)) for task in effect.tasks}
-            reply = [await inbox.get(), *[inbox.get_nowait() for _ in range(inbox.qsize())]]
-            unheard -= sum([type(come) is not Said for come in reply])
+                crew = crew or _Crew(do, most)
+                crew.take_on(effect.tasks)
+            assert crew is not None
+            reply = await crew.come_in()
     except StopIteration:
         return
     except GeneratorExit:
         with contextlib.suppress(BaseException):  # as in `drive`
-            while type(effect) is not Start and not (type(effect) is Wait and inbox.empty()):
+            while type(effect) is not Start and not (type(effect) is Wait and crew is not None and crew.inbox.empty()):
                 if type(effect) is Ask:
                     reply = await getattr(effect.target, f"a{effect.method}")(*effect.args, **(effect.named or {}))
                 else:
-                    reply = [inbox.get_nowait()] if type(effect) is Wait else None
+                    reply = [crew.inbox.get_nowait()] if type(effect) is Wait and crew is not None else None
                 effect = plan.send(reply)
         raise
     finally:
-        for busy in running:
-            busy.cancel()
+        if crew is not None:
+            crew.dismiss()
         plan.close()
+
+
+class _Crew:
+    """The asyncio tasks that work at a run, and what comes of them."""
+
+    def __init__(self, do: Do, most: int | None) -> None:
+        self.do = do
+        self.loop, self.home = asyncio.get_running_loop(), threading.get_ident()
+        self.gate = contextlib.nullcontext() if most is None else asyncio.Semaphore(most)
+        self.inbox: asyncio.Queue[Outcome | Said] = asyncio.Queue()
+        self.running: set[asyncio.Task[None]] = set()
+        self.unheard = 0  # how many have not been heard of
+
+    def take_on(self, tasks: Sequence[Task]) -> None:
+        """Have them performed, side by side."""
+        for task in tasks:
+            task.loop = self.loop
+            if task.modes and task.tell is None:
+                task.tell = self._hear
+        self.unheard += len(tasks)
+        self.running |= {asyncio.create_task(self._work(task)) for task in tasks}
+
+    async def come_in(self) -> list[Outcome | Said]:
+        """Wait until something comes in; all that has."""
+        inbox = self.inbox
+        come = [await inbox.get(), *[inbox.get_nowait() for _ in range(inbox.qsize())]]
+        self.unheard -= sum([type(one) is not Said for one in come])
+        return come
+
+    def dismiss(self) -> None:
+        """Cancel what is still at work."""
+        for busy in self.running:
+            busy.cancel()
+
+    async def _work(self, task: Task) -> None:
+        async with self.gate:
+            self.inbox.put_nowait(await perform(task, self.do, True))
+
+    def _hear(self, event: Event) -> None:
+        if threading.get_ident() == self.home:
+            self.inbox.put_nowait(Said(event))
+        else:  # a plain node speaks from its own thread
+            self.loop.call_soon_threadsafe(self.inbox.put_nowait, Said(event))
 
 
 class _Apart:
@@ -133,7 +156,7 @@ def begin(plan: Plan, result: Callable[[], T]) -> Future[T] | asyncio.Future[T]:
     """Carry out a plan beside the node that is running, in its world; a future of what `result` says then."""
     here = _context.running("a task")
     if here.loop is None:
-        return pool_here().submit(copy_context().run, _carry_out, plan, result, here)
+        return pool_at(level()).submit(copy_context().run, _carry_out, plan, result, here)
     carried = _acarry_out(plan, result, here)
     if _is_on(here.loop):
         return asyncio.ensure_future(carried)
@@ -162,23 +185,27 @@ async def _acarry_out(plan: Plan, result: Callable[[], T], here: Running) -> T:
     return result()
 
 
-async def _soon(
-    pool: ThreadPoolExecutor,
+def _soon(
+    level: int,
     action: Action,
     args: tuple[Any, ...],
     named: Mapping[str, Any] = NOTHING,
     task: Task | None = None,
-) -> Any:
-    """Call a function of the user's, and await it; one that is not async, in a thread."""
+) -> Awaitable[Any]:
+    """Call a function of the user's, to be awaited; one that is not async, in a thread of this level."""
     function = action.twin or action.function
     assert function is not None
-    if action.awaits or action.twin:
-        awaited = function(*args, **named)
-        limit = None if task is None else task.node.timeout
-        return await (awaited if task is None or limit is None else _within(task, limit, awaited))
+    if not action.awaits and not action.twin:
+        return _in_thread(level, function, args, named)
+    awaited: Coroutine[Any, Any, Any] = function(*args, **named)
+    limit = None if task is None else task.node.timeout
+    return awaited if task is None or limit is None else _within(task, limit, awaited)
+
+
+async def _in_thread(level: int, function: Callable[..., Any], args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
     context = copy_context()
     loop = asyncio.get_running_loop()
-    reply = await loop.run_in_executor(pool, lambda: context.run(_called, function, args, named))
+    reply = await loop.run_in_executor(pool_at(level), lambda: context.run(_called, function, args, named))
     return await reply if inspect.isawaitable(reply) else reply
 
 

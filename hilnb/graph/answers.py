@@ -56,7 +56,8 @@ def answer(thread: Thread, command: Command[Any]) -> Part[None]:
         )
     elif asking:
         question, task = asking[0]
-        if (yield from _will_be_another(thread, question)):
+        is_deep = len(question.ns) > len(thread.ns) + 1  # asked by a graph that a node holds
+        if is_deep and (yield from _will_be_another(thread, question)):
             yield from _tell_whoever_asks(thread, command.resume, [task])
         else:
             yield from tell(thread, {question.id: command.resume}, opened)

@@ -23,7 +23,7 @@ from hilnb.graph.turn import perform
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["WORKERS", "drive", "pool_here"]
+__all__ = ["WORKERS", "drive", "level", "pool_at"]
 
 WORKERS = 64
 """Threads per level of nesting: as many nodes of one superstep can wait for something at the same time."""
@@ -35,7 +35,7 @@ if hasattr(os, "register_at_fork"):  # a fork has none of these threads
     os.register_at_fork(after_in_child=_pools.clear)
 
 
-def _depth() -> int:
+def level() -> int:
     """The level of nesting. A task only ever waits for deeper ones, so with threads of its own none locks itself up."""
     here = _context.current.get()
     return here.depth if here is not None else 0
@@ -43,20 +43,19 @@ def _depth() -> int:
 
 def _hands_here() -> Hands:
     """The threads for the nodes of this level."""
-    depth = _depth()
+    depth = level()
     if depth not in _hands:
         _hands.setdefault(depth, Hands(WORKERS, f"hilnb-{depth}"))
     return _hands[depth]
 
 
-def pool_here() -> ThreadPoolExecutor:
-    """The threads for what else is begun at this level, and is asked for its result."""
-    depth = _depth()
-    if depth not in _pools:
+def pool_at(level: int) -> ThreadPoolExecutor:
+    """The threads for what else is begun at a level of nesting, and is asked for its result."""
+    if level not in _pools:
         from concurrent.futures import ThreadPoolExecutor  # loads logging; an async run has loaded it already
 
-        _pools.setdefault(depth, ThreadPoolExecutor(WORKERS, f"hilnb-{depth}"))
-    return _pools[depth]
+        _pools.setdefault(level, ThreadPoolExecutor(WORKERS, f"hilnb-{level}"))
+    return _pools[level]
 
 
 def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:

@@ -33,15 +33,16 @@ def advance(
         The keys that were written, as far as their change is worth telling.
     """
     changed: set[str]
-    if len(done) == 1 and done[0].values is not None:
-        values = done[0].values  # merged already, for its conditional edges
-        changed = {key for key, _ in done[0].writes}
+    alone = done[0] if len(done) == 1 else None
+    if alone is not None and alone.values is not None:
+        values = alone.values  # merged already, for its conditional edges
+        changed = {key for key, _ in alone.writes}
     else:
-        in_order(done)
-        written = writes_of(done) if len(done) != 1 else ((done[0].task.node.name, done[0].writes),)
+        if alone is None:
+            in_order(done)
         values = thread.values.copy()
         try:
-            changed = merge(thread.program.schema.keys, values, written)
+            changed = merge(thread.program.schema.keys, values, writes_of(done))
         except Exception as error:
             if source == "loop":
                 yield from _take_back(thread, done, error)
@@ -49,11 +50,13 @@ def advance(
     if also:
         changed.update(also)
     if thread.records and (outside := thread.returned(OUTSIDE)):
-        changed.update(key for key, _ in outside[0])
+        changed.update([key for key, _ in outside[0]])
     thread.values = values
     thread.next, thread.joins = _follow(thread.program, done, thread.joins)
-    if done:
-        thread.ran = done[0].task.node.ran if len(done) == 1 else tuple([one.task.node.name for one in done])
+    if alone is not None:
+        thread.ran = alone.task.node.ran
+    elif done:
+        thread.ran = tuple([one.task.node.name for one in done])
     told = changed if run.keys is None else changed.intersection(run.keys)
     if (put := _step_on(thread, run, source, changed)) is not None:
         thread.config = yield put

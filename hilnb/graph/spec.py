@@ -186,7 +186,7 @@ class Program:
     Attributes:
         schema: Every key of the state, private ones included.
         nodes: By name, START among them.
-        input_keys: The keys a run's input may have.
+        input_keys: The keys a run's input may have, in order.
         output_keys: The keys `invoke` returns.
         context_schema: The class of the runtime's context.
         before: The nodes to stop before; "*" for all.
@@ -203,7 +203,7 @@ class Program:
 
     schema: Schema
     nodes: Mapping[str, Node]
-    input_keys: Collection[str]
+    input_keys: Mapping[str, Any]
     output_keys: Sequence[str]
     context_schema: Any = None
     before: All | Sequence[str] = ()

@@ -83,6 +83,7 @@ async def perform(task: Task, do: Do, awaits: bool) -> Outcome:
             outcome = Paused(task, (Interrupt(pause.value, HAND_RAISED, ns=task.ns),))
         except GraphInterrupt as pause:
             outcome = Paused(task, pause.interrupts)
+            task.pausing = None  # its traceback holds the task: a circle that only the garbage collector would break
         except BaseException as error:
             outcome = Failed(task, error)
         if task.calls:
@@ -224,8 +225,9 @@ def _written(task: Task, result: Any) -> tuple[Updates, Targets]:
     schema = task.thread.program.schema
     if type(result) is dict and schema.root is None:
         writes: Updates = [*result.items()]  # what nearly every node returns
-        if schema.writable.issuperset(result) and not task.pushed and task.place.name != START:
-            return (writes if not task.pushed_beside else [*writes, *task.pushed_beside]), goto
+        if schema.writable.issuperset(result) and not task.pushed:
+            if task.place.name != START or result.keys() <= task.program.input_keys.keys():
+                return (writes if not task.pushed_beside else [*writes, *task.pushed_beside]), goto
     else:
         writes, goto = _read_result(task, result)
     if task.pushed or task.pushed_beside:
