@@ -16,7 +16,7 @@ from hilnb.cache.base import BaseCache
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.constants import END, START
 from hilnb.former import renamed
-from hilnb.graph.actions import annotation_of, name_of, read_action, hints_of, wanted_by
+from hilnb.graph.actions import annotation_of, hints_of, name_of, read_action, wanted_by
 from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.graph.options import Retry, Timeout, checked_limit, policies
 from hilnb.graph.schema import PREVIOUS, RESULT, Key, Schema

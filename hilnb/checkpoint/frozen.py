@@ -112,7 +112,10 @@ def freeze(value: Any, before: Any = None) -> Any:
         return value
     if kind is list:
         return Grown(value, before)
-    copied = isolated(value)
+    try:
+        copied = _copied(value)
+    except RecursionError:
+        copied = copy.deepcopy(value)  # it contains itself
     return value if copied is value else _Copy(copied)
 
 
@@ -169,12 +172,16 @@ def _copied(value: Any) -> Any:
     if kind is list:
         return [item if type(item) in UNCHANGING else _copied(item) for item in value]
     if kind is dict:
+        if not value:
+            return {}
         return {key: item if type(item) in UNCHANGING else _copied(item) for key, item in value.items()}
     if kind is tuple:
-        if is_final(value):
-            return value
-        copied = tuple([item if type(item) in UNCHANGING else _copied(item) for item in value])
-        return value if all(map(operator.is_, copied, value)) else copied
+        for n, item in enumerate(value):
+            if type(item) not in UNCHANGING:
+                copied = _copied(item)
+                if copied is not item:
+                    return (*value[:n], copied, *map(_copied, value[n + 1 :]))
+        return value
     if kind is Send:
         arg = value.arg if type(value.arg) in UNCHANGING else _copied(value.arg)
         return value if arg is value.arg else Send(value.node, arg, timeout=value.timeout)

@@ -106,9 +106,7 @@ def _nothing_asked(thread: Thread) -> str:
     return f"Command(resume=…): thread {name!r} has not begun, so the run starts from an empty state. Is the id right?"
 
 
-def tell(
-    thread: Thread, answers: Mapping[str, Any], opened: Sequence[tuple[str, Sequence[Interrupt]]]
-) -> Part[None]:
+def tell(thread: Thread, answers: Mapping[str, Any], opened: Sequence[tuple[str, Sequence[Interrupt]]]) -> Part[None]:
     """Keep each answer with the task that asked, before anything runs; wake only those tasks."""
     awake: set[str] = set()
     told: dict[str, dict[str, Any]] = {}

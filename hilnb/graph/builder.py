@@ -376,7 +376,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after or (),
             store,
             cache,
-            has_handlers=any([node.handler for node in nodes.values()]),
+            has_handlers=any(node.handler for node in nodes.values()),
             deferred=frozenset([name for name, node in nodes.items() if node.defer]),
             annotations=[*{id(schema.type): schema.type for schema in schemas}.values()],
         )

@@ -105,8 +105,9 @@ def _follow(
     place = None
     if len(done) == 1 and not joins:
         node, goto = done[0].task.node, done[0].goto
-        if not goto or (len(goto) == 1 and type(goto[0]) is str):
-            place = node.name, goto[0] if goto else None
+        target = goto[0] if goto else None
+        if len(goto) < 2 and type(target) is not Send:
+            place = node.name, target
             known = program.frontiers.get(place)
             if known is not None:
                 return known, joins

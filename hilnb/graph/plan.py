@@ -100,7 +100,8 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
     """
     known, given = bool(thread.point), run.input
     if run.inherited is not None and known and (run.resumed or not run.lasting):
-        yield from tell(thread, run.inherited, thread.open_tasks())  # the node that called this graph runs again: go on where we were
+        # The node that called this graph runs again: go on where we were.
+        yield from tell(thread, run.inherited, thread.open_tasks())
         yield from _tell_place(thread, run)
         return True, True
     if isinstance(given, Command) and given.graph is not None:

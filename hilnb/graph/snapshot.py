@@ -89,11 +89,13 @@ class _View:
             returned = records.get((key, RETURNED))
             asked = self._open_questions(turn, key) if live else records.get((key, ASKED), ())
             questions += asked
-            state = self._nested(name, key)
+            state = None if name in self._holding_none else self._nested(name, key)
             if returned is None:
                 error, result = records.get((key, FAILED)), None
             else:
-                error, result = None, self._result(returned[0])
+                error, result = None, result_of(returned[0])
+                if result and schema.root is not None:
+                    result = result[schema.root]  # the bare value that the state is
             tasks.append(PregelTask(key, name, turn.path, error, tuple(asked), state, result))
             if returned is None or not live:
                 waiting.append(name)
@@ -122,16 +124,8 @@ class _View:
         handling = thread.handling(turn)
         return asked if handling is None else (*asked, *thread.open_questions(thread.task_id(handling)))
 
-    def _result(self, writes: Sequence[tuple[str, Any]]) -> Any:
-        """What a task wrote, by key, or the bare value that the state is."""
-        root = self._thread.program.schema.root
-        result = result_of(writes)
-        return result[root] if result and root is not None else result
-
     def _nested(self, name: str, key: str) -> dict[str, Any] | None:
         """The config that names the graph nested in a node. Whether there is one takes long to find out."""
-        if name in self._holding_none:
-            return None
         config = self._thread.nested_config(name, key)
         if config is None:
             self._holding_none.add(name)

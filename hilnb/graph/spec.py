@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -214,4 +214,4 @@ class Program:
     deferred: frozenset[str] = frozenset()
     has_handlers: bool = False
     annotations: Sequence[Any] = ()
-    frontiers: dict[tuple[str, str | None], tuple[Planned, ...]] = field(default_factory=dict)
+    frontiers: dict[tuple[str, Any], tuple[Planned, ...]] = field(default_factory=dict)

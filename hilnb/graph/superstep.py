@@ -30,10 +30,11 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     if len(thread.next) == 1 and not thread.records and not run.modes:  # what nearly every superstep is
         task = _task(thread, run, thread.next[0], left, resumed)
         heard = [take_in(task)] if task.node.is_passage else (yield Start((task,)))
-        if type(heard[0]) is Finished and not task.failures:
+        (outcome,) = heard
+        if type(outcome) is Finished and not task.failures:
             if thread.saver is not None:
-                thread.unwritten = [(task.id, RETURNED, _returned(heard[0]))]
-            return heard, paused
+                thread.unwritten = [(task.id, RETURNED, _returned(outcome))]
+            return [outcome], paused
         running = 1
     else:
         turns = thread.open_turns() if thread.records else thread.next

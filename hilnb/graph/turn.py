@@ -225,9 +225,9 @@ def _written(task: Task, result: Any) -> tuple[Updates, Targets]:
     schema = task.thread.program.schema
     if type(result) is dict and schema.root is None:
         writes: Updates = [*result.items()]  # what nearly every node returns
-        if schema.writable.issuperset(result) and not task.pushed:
-            if task.place.name != START or result.keys() <= task.program.input_keys.keys():
-                return (writes if not task.pushed_beside else [*writes, *task.pushed_beside]), goto
+        is_known = task.place.name != START or result.keys() <= task.program.input_keys.keys()
+        if is_known and schema.writable.issuperset(result) and not task.pushed:
+            return (writes if not task.pushed_beside else [*writes, *task.pushed_beside]), goto
     else:
         writes, goto = _read_result(task, result)
     if task.pushed or task.pushed_beside:
