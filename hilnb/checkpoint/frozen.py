@@ -16,6 +16,9 @@ __all__ = ["UNCHANGING", "Grown", "are_unchanging", "freeze", "is_final", "isola
 UNCHANGING = frozenset({str, int, float, complex, bool, type(None), bytes})
 """The types whose values cannot change. (Subclasses of them can.)"""
 
+_are_flat = UNCHANGING.issuperset
+"""Whether types are all among them; asked at C's speed."""
+
 _TELLING = frozenset({str, bytes, type(None)})
 """Those of them of which equal values are the same value: 1 == True, but "1" is equal to nothing else."""
 
@@ -170,20 +173,17 @@ def _copied(value: Any) -> Any:
     if kind in UNCHANGING:
         return value
     if kind is list:
-        return [item if type(item) in UNCHANGING else _copied(item) for item in value]
+        return value[:] if _are_flat(map(type, value)) else [*map(_copied, value)]
     if kind is dict:
-        if not value:
-            return {}
-        return {key: item if type(item) in UNCHANGING else _copied(item) for key, item in value.items()}
+        flat = _are_flat(map(type, value.values()))
+        return value.copy() if flat else {key: _copied(item) for key, item in value.items()}
     if kind is tuple:
-        for n, item in enumerate(value):
-            if type(item) not in UNCHANGING:
-                copied = _copied(item)
-                if copied is not item:
-                    return (*value[:n], copied, *map(_copied, value[n + 1 :]))
-        return value
+        if _are_flat(map(type, value)):
+            return value
+        copied = (*map(_copied, value),)
+        return value if all(map(operator.is_, copied, value)) else copied
     if kind is Send:
-        arg = value.arg if type(value.arg) in UNCHANGING else _copied(value.arg)
+        arg = _copied(value.arg)
         return value if arg is value.arg else Send(value.node, arg, timeout=value.timeout)
     if kind is Interrupt and is_final((value,)):
         return value

@@ -128,7 +128,7 @@ class InMemorySaver(BaseCheckpointSaver):
                 values[key] = value if type(value) in UNCHANGING else self._frozen(value, key, values.get(key))
             frontier = checkpoint.next
             if frontier and frontier[0].arg is not None:  # those with an input of their own come first
-                frontier = tuple([self._frozen_turn(one) for one in frontier])
+                frontier = tuple([one if type(one.arg) in UNCHANGING else self._frozen_turn(one) for one in frontier])
             points[checkpoint.id] = _Kept(
                 values, frontier, checkpoint.joins, checkpoint.ran, source, step, about, parent, {}
             )
@@ -210,11 +210,8 @@ class InMemorySaver(BaseCheckpointSaver):
         )
 
     def _frozen_turn(self, turn: Planned) -> Planned:
-        given = turn.arg
-        if type(given) in UNCHANGING:
-            return turn
-        frozen = self._frozen(given, turn.name)
-        return turn if frozen is given else Planned(turn.name, turn.path, frozen, turn.timeout)
+        frozen = self._frozen(turn.arg, turn.name)
+        return turn if frozen is turn.arg else Planned(turn.name, turn.path, frozen, turn.timeout)
 
     def _frozen(self, value: Any, key: str, before: Any = None) -> Any:
         try:

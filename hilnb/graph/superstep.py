@@ -27,6 +27,7 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     failed: list[Failed] = []
     heard: Sequence[Outcome | Said] = ()
     awake, thread.awake = thread.awake, None
+    begun = bool(thread.records)  # whether an earlier run, or an answer, has left something of these tasks
     if len(thread.next) == 1 and not thread.records and not run.modes:  # what nearly every superstep is
         task = _task(thread, run, thread.next[0], left, resumed)
         heard = [take_in(task)] if task.node.is_passage else (yield Start((task,)))
@@ -58,7 +59,7 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
                 continue
             running -= 1
             if thread.saver is not None:
-                records += _noted_by(thread, outcome)
+                records += _noted_by(thread, outcome, begun)
             if type(outcome) is Finished:
                 done.append(outcome)
                 if run.modes:
@@ -157,16 +158,26 @@ def _handling(
 
 def record(thread: Thread, outcome: Outcome) -> Part[None]:
     """Keep what came of a task, before anything follows from it."""
-    records = _noted_by(thread, outcome)
+    records = _noted_by(thread, outcome, True)
     if records and thread.saver is not None and thread.unkept is None:
         yield Ask(thread.saver, "put_records", (thread.config, records))
 
 
-def _noted_by(thread: Thread, outcome: Outcome) -> list[Record]:
-    """Note what came of a task with the thread; what there is to keep of it."""
+def _noted_by(thread: Thread, outcome: Outcome, begun: bool) -> list[Record]:
+    """Note what came of a task with the thread; what there is to keep of it.
+
+    Args:
+        thread: Changed in place.
+        outcome: What came of it.
+        begun: Whether there may be something of the task already.
+    """
     task, known = outcome.task.id, thread.records
     if type(outcome) is Finished:
-        records: list[Record] = [(task, RETURNED, _returned(outcome))]
+        returned = _returned(outcome)
+        if not begun and not outcome.task.failures:
+            known[task, RETURNED] = returned
+            return [(task, RETURNED, returned)]
+        records: list[Record] = [(task, RETURNED, returned)]
     elif type(outcome) is Paused:
         records = [(task, ASKED, outcome.interrupts)]
     else:
@@ -174,11 +185,11 @@ def _noted_by(thread: Thread, outcome: Outcome) -> list[Record]:
         if isinstance(outcome.error, ParentCommand):
             return []
         records = [(task, FAILED, repr(outcome.error))]
-    if (known and (task, RAN) in known) or outcome.task.failures or type(outcome) is not Finished:
+    if (task, RAN) in known or outcome.task.failures or type(outcome) is not Finished:
         records.append((task, RAN, (outcome.task.node.name, _starts(thread, outcome.task))))
-    if known and type(outcome) is not Failed and (task, FAILED) in known:
+    if type(outcome) is not Failed and (task, FAILED) in known:
         records.append((task, FAILED, None))  # an earlier attempt's failure is over
-    spare = known[task, TOLD].get(NEXT, ()) if known and (task, TOLD) in known else ()
+    spare = known[task, TOLD].get(NEXT, ()) if (task, TOLD) in known else ()
     for _, kind, value in records:
         known[task, kind] = value
     return [*records, (task, TOLD + NEXT, spare)] if "by" in spare else records  # whose the next question's answer was
