@@ -132,7 +132,7 @@ class InMemorySaver(BaseCheckpointSaver):
             points[checkpoint.id] = _Kept(
                 values, frontier, checkpoint.joins, checkpoint.ran, source, step, about, parent, {}
             )
-        return config_of(thread, ns, checkpoint.id)
+        return {"configurable": {"thread_id": thread, "checkpoint_ns": ns, "checkpoint_id": checkpoint.id}}
 
     def put_writes(
         self, config: Config, writes: Sequence[tuple[str, Any]], task_id: str, *, first: bool = False

@@ -57,15 +57,13 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
             for event in told:
                 yield event
             told = []
+            if type(effect) is Task:
+                effect.loop = asyncio.get_running_loop()
+                reply = await _Apart(perform(effect, do))
+                if type(reply) is Failed and isinstance(reply.error, asyncio.CancelledError):
+                    raise reply.error  # it was the run that was cancelled
+                continue
             if type(effect) is Start:
-                lone = effect.tasks[0] if len(effect.tasks) == 1 and not effect.live else None
-                if lone is not None and not lone.modes and (crew is None or crew.unheard == 0):
-                    lone.loop = asyncio.get_running_loop()
-                    outcome = await _Apart(perform(lone, do, True))
-                    if type(outcome) is Failed and isinstance(outcome.error, asyncio.CancelledError):
-                        raise outcome.error  # it was the run that was cancelled
-                    reply = [outcome]
-                    continue
                 crew = crew or _Crew(do, most)
                 crew.take_on(effect.tasks)
             assert crew is not None
@@ -74,7 +72,7 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
         return
     except GeneratorExit:
         with contextlib.suppress(BaseException):  # as in `drive`
-            while type(effect) is not Start and not (type(effect) is Wait and crew is not None and crew.inbox.empty()):
+            while type(effect) not in (Start, Task) and not (type(effect) is Wait and crew and crew.inbox.empty()):
                 if type(effect) is Ask:
                     reply = await getattr(effect.target, f"a{effect.method}")(*effect.args, **(effect.named or {}))
                 else:
@@ -96,7 +94,6 @@ class _Crew:
         self.gate = contextlib.nullcontext() if most is None else asyncio.Semaphore(most)
         self.inbox: asyncio.Queue[Outcome | Said] = asyncio.Queue()
         self.running: set[asyncio.Task[None]] = set()
-        self.unheard = 0  # how many have not been heard of
 
     def take_on(self, tasks: Sequence[Task]) -> None:
         """Have them performed, side by side."""
@@ -104,15 +101,12 @@ class _Crew:
             task.loop = self.loop
             if task.modes and task.tell is None:
                 task.tell = self._hear
-        self.unheard += len(tasks)
         self.running |= {asyncio.create_task(self._work(task)) for task in tasks}
 
     async def come_in(self) -> list[Outcome | Said]:
         """Wait until something comes in; all that has."""
         inbox = self.inbox
-        come = [await inbox.get(), *[inbox.get_nowait() for _ in range(inbox.qsize())]]
-        self.unheard -= sum([type(one) is not Said for one in come])
-        return come
+        return [await inbox.get(), *[inbox.get_nowait() for _ in range(inbox.qsize())]]
 
     def dismiss(self) -> None:
         """Cancel what is still at work."""
@@ -121,7 +115,7 @@ class _Crew:
 
     async def _work(self, task: Task) -> None:
         async with self.gate:
-            self.inbox.put_nowait(await perform(task, self.do, True))
+            self.inbox.put_nowait(await perform(task, self.do))
 
     def _hear(self, event: Event) -> None:
         if threading.get_ident() == self.home:

@@ -7,17 +7,16 @@ import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hilnb import _context
-from hilnb._context import NOTHING, Left
+from hilnb._context import Left
 from hilnb.errors import GraphBubbleUp
 from hilnb.graph.effects import Ask, Effect, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.hands import Hands
-from hilnb.graph.spec import Action
 from hilnb.graph.turn import perform
 
 if TYPE_CHECKING:
@@ -93,6 +92,10 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
             if told:
                 yield from told
                 told = []
+            if type(effect) is Task:
+                effect.over = over
+                reply = copy_context().run(_perform, effect)
+                continue
             if type(effect) is Start:
                 for task in effect.tasks:
                     task.over = over
@@ -115,7 +118,7 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
         if crew is not None:
             crew.dismiss()
         with contextlib.suppress(BaseException):  # nobody hears of it, and it comes again when the thread goes on
-            while type(effect) is not Start and not (type(effect) is Wait and inbox.empty()):
+            while type(effect) not in (Start, Task) and not (type(effect) is Wait and inbox.empty()):
                 effect = plan.send(_reply(effect, inbox))
         raise
     finally:
@@ -181,21 +184,8 @@ class _Crew:
 def _perform(task: Task) -> Outcome:
     """Play a turn that waits for nothing: it has ended when it is first suspended."""
     try:
-        perform(task, _now, False).send(None)
+        perform(task).send(None)
     except StopIteration as played:
         outcome: Outcome = played.value
         return outcome
     raise AssertionError("a turn waited in a blocking run")
-
-
-def _now(action: Action, args: tuple[Any, ...], named: Mapping[str, Any] = NOTHING, task: Any = None) -> Any:
-    """Call a function of the user's, here."""
-    if action.awaits:
-        here = _context.current.get()
-        name = here.place.name if here is not None else ""
-        raise TypeError(
-            f'No synchronous function provided to "{name}".\n'
-            "It is an async function: run the graph with ainvoke or astream, or give it a plain function."
-        )
-    assert action.function is not None
-    return action.function(*args, **named) if named else action.function(*args)

@@ -242,7 +242,8 @@ class Said:
 
 
 Outcome = Finished | Paused | Failed
-Effect = Ask | Emit | Start | Wait
+Effect = Ask | Emit | Start | Wait | Task
+"""A `Task` alone asks to be performed while nothing else is under way and nobody listens: its outcome is sent back."""
 T = TypeVar("T")
 Part = Generator[Effect, Any, T]
 """A part of a run as data: yields what is to be done, is sent what came of it, returns its result."""

@@ -42,7 +42,8 @@ def advance(
             in_order(done)
         values = thread.values.copy()
         try:
-            changed = merge(thread.program.schema.keys, values, writes_of(done))
+            written = ((alone.task.node.name, alone.writes),) if alone is not None else writes_of(done)
+            changed = merge(thread.program.schema.keys, values, written)
         except Exception as error:
             if source == "loop":
                 yield from _take_back(thread, done, error)
@@ -176,14 +177,16 @@ def _tell(thread: Thread, run: Run, source: str, *, show: bool = False) -> Part[
 def _put(thread: Thread, run: Run, source: str, changed: Collection[str]) -> Ask:
     """Hand the thread as it stands to its saver, and what the tasks did last."""
     point = Checkpoint(thread.point, thread.values, thread.next, thread.joins, thread.ran)
+    metadata = metadata_at(thread, run, source)
     writes, thread.unwritten = thread.unwritten, ()
-    return Ask(thread.saver, "put", (thread.config, point, metadata_at(thread, run, source), changed, writes))
+    return Ask(thread.saver, "put", (thread.config, point, metadata, changed, writes))
 
 
 def metadata_at(thread: Thread, run: Run, source: str) -> dict[str, Any]:
     """The metadata of the checkpoint a thread stands at; "" as source means: as it was kept."""
-    own = {"source": source, "step": thread.step, "parents": dict(run.parents)}
-    return {**run.metadata, **(own if source else thread.metadata)} if run.metadata or not source else own
+    if not source:
+        return {**run.metadata, **thread.metadata}
+    return {**run.metadata, "source": source, "step": thread.step, "parents": {**run.parents}}
 
 
 def keep_last(thread: Thread, run: Run) -> Part[None]:

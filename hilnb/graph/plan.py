@@ -15,7 +15,7 @@ from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.errors import EmptyInputError, GraphDrained, GraphRecursionError, InvalidUpdateError
 from hilnb.graph.answers import answer, tell
-from hilnb.graph.effects import Ask, Emit, Failed, Finished, Part, Paused, Plan, Start, Task
+from hilnb.graph.effects import Ask, Emit, Failed, Finished, Part, Paused, Plan, Task
 from hilnb.graph.events import tell_checkpoint, tell_values
 from hilnb.graph.frontier import advance, in_order, keep, keep_last, metadata_at, writes_of
 from hilnb.graph.schema import PREVIOUS, merge
@@ -184,7 +184,7 @@ def _written_outside(
     """What a caller's Command writes, merged into the state, and where it goes."""
     outside = replace(thread.program.nodes[START], branches=(), targets=(), joins=())
     task = Task(thread, run, Planned(START, (OUTSIDE,)), outside, replace(command, resume=None))
-    (outcome,) = yield Start([task])
+    outcome = yield task
     if isinstance(outcome, Failed):
         raise outcome.error
     merge(thread.program.schema.keys, thread.values, [("the caller", outcome.writes)])

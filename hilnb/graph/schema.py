@@ -84,6 +84,7 @@ class Schema:
         object.__setattr__(self, "reduced", frozenset([name for name, key in self.keys.items() if key.reducer]))
         object.__setattr__(self, "writable", frozenset([name for name, key in self.keys.items() if not key.managed]))
         object.__setattr__(self, "managed", {name: k.managed for name, k in self.keys.items() if k.managed})
+        object.__setattr__(self, "_order", [*self.keys])
         object.__setattr__(self, "_starts", [(name, key.start) for name, key in self.keys.items() if key.start])
 
     is_root: bool = dataclasses.field(init=False, default=False)
@@ -91,6 +92,7 @@ class Schema:
     reduced: frozenset[str] = dataclasses.field(init=False, default=frozenset(), repr=False)
     writable: frozenset[str] = dataclasses.field(init=False, default=frozenset(), repr=False)
     _class: Any = dataclasses.field(init=False, default=None, repr=False)
+    _order: list[str] = dataclasses.field(init=False, default_factory=list, repr=False)
     managed: Mapping[str, Managed] = dataclasses.field(init=False, default_factory=dict, repr=False)
     _starts: Sequence[tuple[str, Callable[[], Any]]] = dataclasses.field(init=False, default=(), repr=False)
 
@@ -104,7 +106,8 @@ class Schema:
         Raises:
             Exception: What the class raises about values it does not accept, pydantic's ValidationError for one.
         """
-        own = {name: values[name] for name in self.keys if name in values}
+        whole = len(values) == len(self._order) and [*values] == self._order  # as a rule; a copy is ten times as fast
+        own = dict(values) if whole else {name: values[name] for name in self._order if name in values}
         if self.managed:
             own |= {name: managed.value(steps_left) for name, managed in self.managed.items()}
         return own if self.is_plain else self.build(own)

@@ -30,13 +30,13 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     begun = bool(thread.records)  # whether an earlier run, or an answer, has left something of these tasks
     if len(thread.next) == 1 and not thread.records and not run.modes:  # what nearly every superstep is
         task = _task(thread, run, thread.next[0], left, resumed)
-        heard = [take_in(task)] if task.node.is_passage else (yield Start((task,)))
-        (outcome,) = heard
+        outcome = take_in(task) if task.node.is_passage else (yield task)
         if type(outcome) is Finished and not task.failures:
             if thread.saver is not None:
-                thread.unwritten = [(task.id, RETURNED, _returned(outcome))]
+                returned = tuple(outcome.writes), tuple(outcome.goto)
+                thread.unwritten = [(thread.task_id(task.place), RETURNED, returned)]
             return [outcome], paused
-        running = 1
+        heard, running = [outcome], 1
     else:
         turns = thread.open_turns() if thread.records else thread.next
         tasks = [_task(thread, run, turn, left, resumed) for turn in turns]
@@ -173,7 +173,7 @@ def _noted_by(thread: Thread, outcome: Outcome, begun: bool) -> list[Record]:
     """
     task, known = outcome.task.id, thread.records
     if type(outcome) is Finished:
-        returned = _returned(outcome)
+        returned = tuple(outcome.writes), tuple(outcome.goto)
         if not begun and not outcome.task.failures:
             known[task, RETURNED] = returned
             return [(task, RETURNED, returned)]
@@ -193,11 +193,6 @@ def _noted_by(thread: Thread, outcome: Outcome, begun: bool) -> list[Record]:
     for _, kind, value in records:
         known[task, kind] = value
     return [*records, (task, TOLD + NEXT, spare)] if "by" in spare else records  # whose the next question's answer was
-
-
-def _returned(outcome: Finished) -> tuple[Any, ...]:
-    """What is kept of a task that finished."""
-    return tuple(outcome.writes), tuple(outcome.goto)
 
 
 def _starts(thread: Thread, task: Task) -> tuple[tuple[str, Any], ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -42,12 +42,12 @@ Targets = list[str | Send]
 
 
 class Do(Protocol):
-    """How a driver calls a function of the user's: what comes of it is there at once, or to be awaited."""
+    """How the awaiting driver calls a function of the user's."""
 
     def __call__(
         self, action: Action, args: tuple[Any, ...], named: Mapping[str, Any] = ..., task: Task | None = ...
-    ) -> Any:
-        """Give what the function returns, or something that gives it when it is awaited.
+    ) -> Awaitable[Any]:
+        """Give what the function returns, or raise what it raises.
 
         Args:
             action: What to call.
@@ -57,13 +57,12 @@ class Do(Protocol):
         """
 
 
-async def perform(task: Task, do: Do, awaits: bool) -> Outcome:
+async def perform(task: Task, do: Do | None = None) -> Outcome:
     """Perform a task. Whatever the node does, this returns an outcome and raises nothing.
 
     Args:
         task: The turn.
-        do: Calls a function of the user's.
-        awaits: Whether what `do` gives is to be awaited.
+        do: Calls a function of the user's, to be awaited; None in a blocking run, where each is simply called.
     """
     told = task.answers
     if told:
@@ -76,7 +75,7 @@ async def perform(task: Task, do: Do, awaits: bool) -> Outcome:
     while True:
         outcome: Outcome
         try:
-            outcome = await _attempt(task, do, awaits)
+            outcome = await _attempt(task, do)
             if task.pausing is not None:
                 _say_swallowed(task.node.name)
         except NodeInterrupt as pause:
@@ -87,7 +86,7 @@ async def perform(task: Task, do: Do, awaits: bool) -> Outcome:
         except BaseException as error:
             outcome = Failed(task, error)
         if task.calls:
-            outcome = await _with_calls(outcome, do, awaits)
+            outcome = await _with_calls(outcome, do)
         wait = None
         if type(outcome) is Failed and isinstance(outcome.error, Exception):
             wait = _wait_before_retry(task.node.retry, outcome.error, task.attempt)
@@ -95,14 +94,12 @@ async def perform(task: Task, do: Do, awaits: bool) -> Outcome:
             return outcome
         assert isinstance(outcome, Failed)
         task.failures = [*task.failures, repr(outcome.error)]
-        waiting = do(_SLEEP, (wait,))
-        if awaits:
-            await waiting
+        await do(_SLEEP, (wait,)) if do else time.sleep(wait)
         task.attempt, task.asked, task.children = task.attempt + 1, 0, 0
         task.answers, task.pushed, task.pushed_beside, task.calls = dict(told), (), (), ()
 
 
-async def _with_calls(outcome: Outcome, do: Do, awaits: bool) -> Outcome:
+async def _with_calls(outcome: Outcome, do: Do | None) -> Outcome:
     """The outcome once the tasks that the node called are done too; what they ask, the node asks."""
     calls = outcome.task.calls
     if isinstance(outcome, Failed):
@@ -110,9 +107,7 @@ async def _with_calls(outcome: Outcome, do: Do, awaits: bool) -> Outcome:
             call.cancel()
         if not isinstance(outcome.error, Exception):
             return outcome  # someone ended the run: wait for nothing
-    waiting = do(_WAIT, (calls,))
-    if awaits:
-        await waiting
+    await do(_WAIT, (calls,)) if do else _all_done(calls)
     if isinstance(outcome, Failed):
         return outcome
     pauses = [call.exception() for call in calls if not call.cancelled()]
@@ -170,25 +165,22 @@ def _jitter() -> float:
     return uniform(0, 1)
 
 
-async def _attempt(task: Task, do: Do, awaits: bool) -> Finished:
+async def _attempt(task: Task, do: Do | None) -> Finished:
     node, action = task.node, task.node.action
     key = None
     if node.cache is not None and task.program.cache is not None:
         made = node.cache.key_func(task.input)
         key = (cache_place(node.name), made if isinstance(made, str) else made.hex())
         cache = task.program.cache
-        found = do(Action(cache.get, cache, twin=cache.aget), ([key],))
-        if awaits:
-            found = await found
+        found = await do(Action(cache.get, cache, twin=cache.aget), ([key],)) if do else cache.get([key])
         if key in found:
             writes, goto = found[key]
             return Finished(task, writes, goto, cached=True)
     result = task.input
     if action.function is not None:
         try:
-            result = do(action, (result,), _named(task, action) if action.wants else NOTHING, task)
-            if awaits:
-                result = await result
+            named = _named(task, action) if action.wants else NOTHING
+            result = await do(action, (result,), named, task) if do else _called(task, action, result, named)
         except ParentCommand as leaving:
             if node.read is not None:
                 raise
@@ -200,15 +192,24 @@ async def _attempt(task: Task, do: Do, awaits: bool) -> Finished:
         shown = _apart(task, writes, values)
         for branch in node.branches:
             seen = branch.schema.view(shown, task.steps_left)
-            chosen = do(branch.action, (seen,), _named(task, branch.action) if branch.action.wants else NOTHING)
-            if awaits:
-                chosen = await chosen
+            named = _named(task, branch.action) if branch.action.wants else NOTHING
+            chosen = await do(branch.action, (seen,), named) if do else _called(task, branch.action, seen, named)
             goto += _destinations(task, chosen, branch)
     if key is not None and node.cache is not None:
-        kept = do(Action(cache.set, cache, twin=cache.aset), ({key: ((writes, goto), node.cache.ttl)},))
-        if awaits:
-            await kept
+        kept = {key: ((writes, goto), node.cache.ttl)}
+        await do(Action(cache.set, cache, twin=cache.aset), (kept,)) if do else cache.set(kept)
     return Finished(task, writes, goto, False, values)
+
+
+def _called(task: Task, action: Action, given: Any, named: Mapping[str, Any]) -> Any:
+    """What a function of the user's returns, in a blocking run."""
+    if action.awaits:
+        raise TypeError(
+            f'No synchronous function provided to "{task.place.name}".\n'
+            "It is an async function: run the graph with ainvoke or astream, or give it a plain function."
+        )
+    assert action.function is not None
+    return action.function(given, **named) if named else action.function(given)
 
 
 def take_in(task: Task) -> Outcome:

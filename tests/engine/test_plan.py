@@ -1,7 +1,7 @@
 """The plan driven by hand: a whole run, and no node is ever called."""
 
 from hilnb.constants import START
-from hilnb.graph.effects import Ask, Emit, Finished, Paused, Start, Wait
+from hilnb.graph.effects import Ask, Emit, Finished, Paused, Start, Task, Wait
 from hilnb.graph.plan import play
 from hilnb.graph.thread import Run, Thread
 from hilnb.types import Command, Interrupt
@@ -34,6 +34,9 @@ def carry_out(plan, results):
             return asked
         reply = None
         match effect:
+            case Task():
+                asked.append(f"start {effect.node.name}")
+                reply = outcome_of(effect, results)
             case Start(tasks=started):
                 tasks = list(started)
                 asked.append("start " + " ".join(task.node.name for task in tasks))
