@@ -48,6 +48,8 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
         running = len(tasks)
         if running == 1 and tasks[0].node.is_passage:
             heard = [take_in(tasks[0])]
+        elif running == 1 and not run.modes:
+            heard = [(yield tasks[0])]
         elif running:
             heard = yield Start(tasks, bool(run.modes) and _is_live(thread, run))
     while running:
