@@ -119,9 +119,9 @@ class ChatAnthropic(ChatModel):
 
     def _about(self, question: Question) -> dict[str, Any]:
         options = {"model": self.model, "max_tokens": self.max_tokens, **question.options}
-        told = {"model_name": "model", "temperature": "temperature", "max_tokens": "max_tokens", "stop": "stop"}
-        said = {f"ls_{name}": options[field] for name, field in told.items() if field in options}
-        return {"ls_provider": "anthropic", **super()._about(question), **said}
+        said = {"ls_model_name": options["model"], "ls_temperature": options.get("temperature")}
+        said |= {f"ls_{name}": options[name] for name in ("max_tokens", "stop") if name in options}
+        return {**super()._about(question), "ls_provider": "anthropic", **said}
 
     def _forces_tools(self) -> bool:
         thinks = (self.kwargs.get("thinking") or {}).get("type") in ("enabled", "adaptive")

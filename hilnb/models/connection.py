@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -105,7 +106,9 @@ class Connection:
 
     @cached_property
     def _client(self) -> Any:
-        return _sdk().Anthropic(**self._credentials(), **self._settings)
+        client = _sdk().Anthropic(**self._credentials(), **self._settings)
+        weakref.finalize(self, client.close)
+        return client
 
     def _async_client(self) -> Any:
         """A client for one call: its connections belong to the event loop, which may be another one the next time."""
@@ -141,7 +144,7 @@ def _sdk() -> Any:
 
 
 def _arguments(request: Body) -> dict[str, Any]:
-    """The request as the SDK's arguments; what it has none for (temperature, fields of a newer API) goes in `extra_body`."""
+    """The request as the SDK's arguments; for what it has none (temperature, a newer API's fields) is `extra_body`."""
     known = inspect.signature(_sdk().resources.messages.Messages.create).parameters
     own = {name: value for name, value in request.items() if name in known}
     others = {name: value for name, value in request.items() if name not in known}

@@ -26,10 +26,26 @@ def tool_form(given: Any) -> dict[str, Any]:
     if isinstance(given, Mapping):
         return _form_of_dict(given)
     told = tool_definition(given)
-    made: dict[str, Any] = {"name": told["name"], "input_schema": told["parameters"]}
+    made: dict[str, Any] = {"name": told["name"], "input_schema": _untitled(told["parameters"])}
     if told["description"]:
         made["description"] = told["description"]
     return {**made, **(getattr(given, "extras", None) or {})}
+
+
+def _untitled(schema: Any) -> Any:
+    """A schema without the titles that pydantic makes of the names: they tell a model nothing, and cost tokens."""
+    if isinstance(schema, list):
+        return [_untitled(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    kept = {key: part for key, part in schema.items() if key != "title" or not isinstance(part, str)}
+    return {
+        key: {name: _untitled(each) for name, each in part.items()} if key in _NAMES_INSIDE else _untitled(part)
+        for key, part in kept.items()
+    }
+
+
+_NAMES_INSIDE = ("properties", "$defs")
 
 
 def _form_of_dict(given: Mapping[str, Any]) -> dict[str, Any]:
