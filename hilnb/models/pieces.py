@@ -21,15 +21,16 @@ def cut(message: AIMessage) -> Iterator[AIMessageChunk]:
     >>> [chunk.content for chunk in cut(AIMessage("Hello, my dear"))]
     ['Hello, ', 'my ', 'dear', '']
     """
+    who: dict[str, Any] = {"id": message.id, "name": message.name}
     for content in _cut_content(message.content):
-        yield AIMessageChunk(content, id=message.id)
+        yield AIMessageChunk(content, **who)
     empty: Any = "" if isinstance(message.content, str) else []
     calls = [(call, json.dumps(call["args"], ensure_ascii=False)) for call in message.tool_calls]
     calls += [(call, call["args"] or "") for call in message.invalid_tool_calls]  # type: ignore[misc]
     for index, (call, args) in enumerate(calls):
         named = {"name": call["name"], "id": call["id"], "args": "", "index": index}
-        yield AIMessageChunk(empty, id=message.id, tool_call_chunks=[named])
-        yield AIMessageChunk(empty, id=message.id, tool_call_chunks=[{"args": args, "index": index}])
+        yield AIMessageChunk(empty, **who, tool_call_chunks=[named])
+        yield AIMessageChunk(empty, **who, tool_call_chunks=[{"args": args, "index": index}])
     known = {name: value for name, value in vars(message).items() if name not in _SAID_BEFORE}
     yield AIMessageChunk(empty, **known, chunk_position="last")
 

@@ -13,7 +13,7 @@ from hilnb.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage
 from hilnb.models import ChatAnthropic, ScriptedModel
 from hilnb.tools import tool
 from tests.models.programs import AskHuman, checked_body, claude, search
-from tests.models.server import Server, says
+from tests.models.server import Server, calls, says
 
 CALL = {"name": "search", "args": {"query": "q"}, "id": "toolu_1"}
 PICTURE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}
@@ -314,3 +314,33 @@ def test_what_the_error_shows_of_a_call_is_short():
 
     assert len(str(raised.value)) < 700
     assert json.dumps({"query": "xxx"})[:12] in str(raised.value)
+
+
+# ── answers in a form ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("options", "choice"),
+    [
+        ({"model": "claude-haiku-4-5"}, {"type": "tool", "name": "AskHuman"}),
+        ({"model": "claude-haiku-4-5", "thinking": {"type": "enabled", "budget_tokens": 1024}}, None),
+        ({"model": "claude-sonnet-5-5"}, None),
+    ],
+    ids=["forced", "a model that thinks", "a model that cannot be forced"],
+)
+def test_a_form_is_asked_for_as_a_tool(options, choice):
+    with Server(calls("AskHuman", {"question": "Where?"})) as server:
+        answer = claude(server, **options).bind_tools([search]).with_structured_output(AskHuman).invoke("hi")
+
+    body = checked_body(server.bodies[0])
+    assert answer == AskHuman(question="Where?")
+    assert [each["name"] for each in body["tools"]] == ["AskHuman"]
+    assert body.get("tool_choice") == choice
+
+
+def test_a_typed_dict_gives_a_dict():
+    with Server(calls("Query", {"words": "weather"})) as server:
+        answer = claude(server).with_structured_output(Query).invoke("hi")
+
+    assert answer == {"words": "weather"}
+    assert type(answer) is dict
