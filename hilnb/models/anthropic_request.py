@@ -26,7 +26,7 @@ def request_of(question: Question) -> dict[str, Any]:
     """
     options = dict(question.options)
     if stop := options.pop("stop", None):
-        options["stop_sequences"] = list(stop)
+        options["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
     messages = list(question.messages)
     first = next((n for n, message in enumerate(messages) if kind_of(message) != "system"), len(messages))
     system = _system(messages[:first])

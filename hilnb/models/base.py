@@ -75,7 +75,7 @@ class ChatModel(ABC):
     # ── asking it ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def invoke(
-        self, input: Any, config: Config | None = None, *, stop: Sequence[str] | None = None, **more: Any
+        self, input: Any, config: Config | None = None, *, stop: str | Sequence[str] | None = None, **more: Any
     ) -> AIMessage:
         """The model's next message.
 
@@ -83,7 +83,7 @@ class ChatModel(ABC):
             input: Text, said by the person; messages in any form `convert_to_messages` takes; or what a prompt template
                 makes.
             config: Its `tags` and `metadata` are told with the words.
-            stop: Texts at which the model stops.
+            stop: A text, or several, at which the model stops.
             more: Options of this call, in place of those that are bound.
 
         Raises:
@@ -96,7 +96,7 @@ class ChatModel(ABC):
         return checked(joined(list(self._told(question, voice))))
 
     async def ainvoke(
-        self, input: Any, config: Config | None = None, *, stop: Sequence[str] | None = None, **more: Any
+        self, input: Any, config: Config | None = None, *, stop: str | Sequence[str] | None = None, **more: Any
     ) -> AIMessage:
         """`invoke`, awaited."""
         question, voice = self._asked(input, config, stop, more)
@@ -105,7 +105,7 @@ class ChatModel(ABC):
         return checked(joined([chunk async for chunk in self._atold(question, voice)]))
 
     def stream(
-        self, input: Any, config: Config | None = None, *, stop: Sequence[str] | None = None, **more: Any
+        self, input: Any, config: Config | None = None, *, stop: str | Sequence[str] | None = None, **more: Any
     ) -> Iterator[AIMessageChunk]:
         """Yield the model's next message in pieces, as they come; they add up with `+`.
 
@@ -116,7 +116,7 @@ class ChatModel(ABC):
             yield chunk
 
     async def astream(
-        self, input: Any, config: Config | None = None, *, stop: Sequence[str] | None = None, **more: Any
+        self, input: Any, config: Config | None = None, *, stop: str | Sequence[str] | None = None, **more: Any
     ) -> AsyncIterator[AIMessageChunk]:
         """`stream`, awaited."""
         async for chunk in self._atold(*self._asked(input, config, stop, more)):
@@ -124,10 +124,9 @@ class ChatModel(ABC):
             yield chunk
 
     def _asked(
-        self, input: Any, config: Config | None, stop: Sequence[str] | None, more: Mapping[str, Any]
+        self, input: Any, config: Config | None, stop: str | Sequence[str] | None, more: Mapping[str, Any]
     ) -> tuple[Question, Voice | None]:
-        own = {**self.kwargs, **more, **({"stop": list(stop)} if stop else {})}
-        question = question_of(input, own)
+        question = question_of(input, {**self.kwargs, **more, **({"stop": stop} if stop else {})})
         return question, voice_of(self.tags, config, self._about(question))
 
     def _told(self, question: Question, voice: Voice | None) -> Iterator[AIMessageChunk]:

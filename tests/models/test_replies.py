@@ -211,3 +211,25 @@ def test_a_conversation_goes_on_after_a_malformed_tool_call(ask):
     call, answer = checked_body(server.bodies[1])["messages"][1:]
     assert call["content"][0]["input"] == {}
     assert answer["content"][0]["is_error"] is True
+
+
+# ── left early ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_a_stream_may_be_left_early(way):
+    async def listen(model):
+        async for chunk in model.astream("hi"):
+            if chunk.content:
+                return chunk.content
+        return None
+
+    with Server(lambda body: says("one two three")) as server:
+        model = claude(server)
+        if way == "async":
+            begun = asyncio.run(listen(model))
+        else:
+            begun = next(chunk.content for chunk in model.stream("hi") if chunk.content)
+
+        assert begun == "one "
+        assert model.invoke("hi").content == "one two three"

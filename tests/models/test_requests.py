@@ -191,10 +191,10 @@ def test_options_the_sdk_has_no_argument_for_are_sent_all_the_same():
 
 def test_options_of_the_call_come_before_what_is_bound():
     with Server(says("Hi")) as server:
-        claude(server, max_tokens=5).bind(metadata={"user_id": "u"}, stop=["A"]).invoke("hi", stop=["B"], max_tokens=7)
+        claude(server, max_tokens=5).bind(metadata={"user_id": "u"}, stop=["A"]).invoke("hi", stop="END", max_tokens=7)
 
     body = server.bodies[0]
-    assert (body["max_tokens"], body["metadata"], body["stop_sequences"]) == (7, {"user_id": "u"}, ["B"])
+    assert (body["max_tokens"], body["metadata"], body["stop_sequences"]) == (7, {"user_id": "u"}, ["END"])
 
 
 def test_the_model_comes_from_the_environment_or_from_one_place(monkeypatch):
