@@ -67,13 +67,22 @@ def explained(error: Exception, request: Mapping[str, Any], secrets: Collection[
         if name == "APIConnectionError" or type(error).__module__.partition(".")[0] in ("httpx2", "httpcore2"):
             return _no_connection(error, said, secrets)
         return ModelError(f"The request could not be made: {name}: {said}")
-    kind = getattr(error, "type", None) or _TYPES.get(status) or ("api_error" if status >= 500 else "")
+    kind = _of_body(error, "type") or _TYPES.get(status) or ("api_error" if status >= 500 else "")
     return _refused(error, kind, status, said, request)
 
 
 def _said(error: Exception) -> str:
     """What the API said, or else the error."""
-    return str(getattr(error, "api_message", None) or getattr(error, "message", None) or error)
+    return str(_of_body(error, "message") or error)
+
+
+def _of_body(error: Exception, name: str) -> str | None:
+    """A part of the error in the API's reply."""
+    match getattr(error, "body", None):
+        case {"error": {**parts}}:
+            part = parts.get(name)
+            return part if isinstance(part, str) else None
+    return None
 
 
 def _no_connection(error: Exception, said: str, secrets: Collection[str]) -> ModelError:
