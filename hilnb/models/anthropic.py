@@ -24,6 +24,20 @@ DEFAULT_MODEL = "claude-sonnet-5-5"
 _NOT_FORCED = ("claude-fable-5-1", "claude-opus-5-5", "claude-sonnet-5-5")
 """Models whose API refuses a `tool_choice` that forces a tool."""
 
+_OTHER_NAMES = {
+    "anthropic_api_key": "api_key=…",
+    "anthropic_api_url": "base_url=…",
+    "model_name": "model=…",
+    "max_tokens_to_sample": "max_tokens=…",
+    "default_request_timeout": "timeout=…",
+    "stop_sequences": "invoke(…, stop=[…]) or bind(stop=[…])",
+    "default_headers": "extra_headers={…}",
+    "betas": 'extra_headers={"anthropic-beta": "…"}',
+    "model_kwargs": "the fields themselves, metadata={…} for one",
+    "streaming": "stream(…) in place of invoke(…)",
+}
+"""LangChain's names for what has another here. As fields of the request they would be refused, and the key be shown."""
+
 _MOST_IN_ONE_PIECE = 21_333
 """The most `max_tokens` for which the SDK waits for a whole reply; beyond, it wants a stream."""
 
@@ -50,6 +64,7 @@ class ChatAnthropic(ChatModel):
 
     Raises:
         ModelError: The key holds a character that no key has.
+        TypeError: A field is one of LangChain's names for what has another here; the error says which.
 
     >>> ChatAnthropic("claude-sonnet-5-5", max_tokens=100)
     ChatAnthropic(model='claude-sonnet-5-5', max_tokens=100)
@@ -73,10 +88,14 @@ class ChatAnthropic(ChatModel):
     ) -> None:
         # A traceback shows what the arguments hold by then: the key is in none of them when anything can go wrong.
         key, api_key = None if api_key is None else Secret(api_key), None
-        sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k, "thinking": thinking}
-        super().__init__(tags=tags, **sampling, **fields)
         self.model = model or os.environ.get("HILNB_MODEL") or DEFAULT_MODEL
         self.max_tokens = max_tokens
+        misnamed = [name for name in fields if name in _OTHER_NAMES]
+        if misnamed:
+            fields.clear()
+            raise TypeError(f"ChatAnthropic({misnamed[0]}=…): write {_OTHER_NAMES[misnamed[0]]}.")
+        sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k, "thinking": thinking}
+        super().__init__(tags=tags, **sampling, **fields)
         settings = {"base_url": base_url, "timeout": timeout, "max_retries": max_retries}
         given = {name: value for name, value in settings.items() if value is not None}
         self._connection = Connection(key, given)

@@ -80,13 +80,9 @@ class EventReader:
 
     Args:
         as_text: Whether text is told as text, and not in blocks: where the request had no tools, thinking or citations.
-
-    Attributes:
-        finished: Whether the stream has come to its end.
     """
 
     def __init__(self, *, as_text: bool) -> None:
-        self.finished = False
         self._as_text = as_text
         self._usage: dict[str, Any] = {}
         self._calls: set[int] = set()
@@ -105,8 +101,6 @@ class EventReader:
                 return self._go_on(index, delta)
             case {"type": "message_delta", "delta": delta}:
                 return self._end(event, delta)
-            case {"type": "message_stop"}:
-                self.finished = True
         return None
 
     def _begin(self, index: int, block: dict[str, Any]) -> AIMessageChunk | None:

@@ -27,6 +27,8 @@ def request_of(question: Question) -> dict[str, Any]:
     options = dict(question.options)
     if stop := options.pop("stop", None):
         options["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
+    if not options.get("tools"):
+        options.pop("tools", None)  # a model that was bound to none
     messages = list(question.messages)
     first = next((n for n, message in enumerate(messages) if kind_of(message) != "system"), len(messages))
     system = _system(messages[:first])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Self
 
 from hilnb.messages import AIMessage, AIMessageChunk
@@ -37,7 +38,7 @@ class ChatModel(ABC):
         kwargs: What is bound: `tools`, `tool_choice`, and other options of its calls.
     """
 
-    kwargs: Mapping[str, Any]
+    kwargs: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, *, tags: Sequence[str] | None = None, **kwargs: Any) -> None:
         self.tags = tuple(tags or ())

@@ -13,7 +13,7 @@ from hilnb.messages import AIMessage, AIMessageChunk
 from hilnb.models.base import ChatModel
 from hilnb.models.pieces import cut, joined
 from hilnb.models.question import Question
-from hilnb.models.tape import Tape, as_json, asked_of, difference, read_tape, turn_of, write_tape
+from hilnb.models.tape import Tape, asked_of, difference, read_tape, turn_of, write_tape, written
 
 __all__ = ["Cassette", "cassette"]
 
@@ -67,7 +67,7 @@ class Cassette(ChatModel):
         elif not self.path.parent.is_dir():
             raise CassetteError(f"There is no folder {self.path.parent} to record {self.path.name} in. Make it first.")
         else:
-            tape = Tape(repr(model), as_json(model.kwargs, model._secrets()), model._forces_tools())
+            tape = Tape(repr(model), written(model.kwargs, model._secrets()), model._forces_tools())
         super().__init__(tags=model.tags if model else None, **(model.kwargs if model else tape.bound))
         self._model, self._reel = model, _Reel(tape)
 

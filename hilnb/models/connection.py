@@ -122,8 +122,7 @@ class Connection:
         return {} if self._key is None else {"api_key": self._key.reveal()}
 
     def _explained(self, error: Exception, request: Body, events: int = 0) -> ModelError:
-        # In mid-stream a connection's end is the HTTP library's own error, which says little.
-        if events and not hasattr(error, "status_code") and "Timeout" not in type(error).__name__:
+        if events and _is_a_broken_line(error):
             return broken_off(events)
         if isinstance(error, ImportError):
             return ModelError(str(error))
@@ -132,6 +131,12 @@ class Connection:
     def __getstate__(self) -> dict[str, Any]:
         """What a copy in another process gets: not the key, which it takes from its own environment."""
         return {"_key": None, "_settings": self._settings}
+
+
+def _is_a_broken_line(error: Exception) -> bool:
+    """Whether it is how a stream ends too early: the HTTP library's own error, or half an event."""
+    of_http = type(error).__module__.partition(".")[0] == "httpx2" and "Timeout" not in type(error).__name__
+    return of_http or isinstance(error, ValueError)
 
 
 def _can_be_sent(key: Secret) -> bool:

@@ -41,8 +41,8 @@ def voice_of(tags: Collection[str], config: Mapping[str, Any] | None, about: Map
     """
     here = _context.current.get()
     config = config or {}
-    tags = sorted({*tags, *config.get("tags", ())})
+    tags = sorted({*tags, *(config.get("tags") or ())})
     if here is None or here.tell is None or "messages" not in here.modes or TAG_NOSTREAM in tags:
         return None
     of_node = here.full_config()["metadata"]
-    return Voice(here, {**of_node, **config.get("metadata", {}), **about, **({"tags": tags} if tags else {})})
+    return Voice(here, {**of_node, **(config.get("metadata") or {}), **about, **({"tags": tags} if tags else {})})

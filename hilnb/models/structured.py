@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from hilnb.errors import ModelError
 from hilnb.messages import AIMessage
+from hilnb.messages.frozen import thaw
 
 __all__ = ["RawAnswer", "StructuredModel"]
 
@@ -65,8 +66,9 @@ class StructuredModel:
                 f"The model did not answer in the form {self._name!r} {_instead(message)}. Say in the prompt that it "
                 "is to call this tool, or ask again; include_raw=True gives its message."
             )
+        args = thaw(args)
         if not hasattr(self._schema, "model_validate"):
-            return dict(args)
+            return args
         try:
             return self._schema.model_validate(args)
         except ValueError as error:  # pydantic's

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import tempfile
+import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from hilnb.messages.frozen import thaw
 from hilnb.models.question import Question
 from hilnb.models.secrets import scrubbed
 
-__all__ = ["Tape", "Turn", "as_json", "asked_of", "difference", "read_tape", "turn_of", "write_tape"]
+__all__ = ["Tape", "Turn", "asked_of", "difference", "read_tape", "turn_of", "write_tape", "written"]
 
 FORMAT = "hilnb cassette 1"
 _SAID = ("content", "tool_calls", "invalid_tool_calls", "usage_metadata", "response_metadata", "additional_kwargs")
@@ -64,14 +64,18 @@ def turn_of(question: Question, answer: AIMessage, secrets: Collection[str]) -> 
     """A turn as it is written down."""
     fields = {name: thaw(getattr(answer, name)) for name in _SAID}
     said = {name: value for name, value in fields.items() if name == "content" or value}
-    return Turn(asked_of(question, secrets), as_json(said, secrets))
+    return Turn(asked_of(question, secrets), _as_json(said, secrets))
 
 
 def asked_of(question: Question, secrets: Collection[str]) -> dict[str, Any]:
     """What of a question is written down, and compared when it is asked again."""
     messages = [_told(message) for message in question.messages]
-    asked: dict[str, Any] = as_json({"messages": messages, **question.options}, secrets)
-    return asked
+    return {"messages": _as_json(messages, secrets), **written(question.options, secrets)}
+
+
+def written(options: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+    """What of a model's options is written down: headers, which may hold a key, are not."""
+    return {name: _as_json(value, secrets) for name, value in options.items() if name != "extra_headers"}
 
 
 def _told(message: Any) -> dict[str, Any]:
@@ -81,14 +85,14 @@ def _told(message: Any) -> dict[str, Any]:
     return {"type": kind_of(message), "content": fields["content"], **kept}
 
 
-def as_json(value: Any, secrets: Collection[str]) -> Any:
+def _as_json(value: Any, secrets: Collection[str]) -> Any:
     """A value as JSON reads it back, without secrets in any text."""
     if isinstance(value, str):
         return scrubbed(value, secrets)
     if isinstance(value, Mapping):
-        return {scrubbed(str(key), secrets): as_json(item, secrets) for key, item in value.items()}
+        return {scrubbed(str(key), secrets): _as_json(item, secrets) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [as_json(item, secrets) for item in value]
+        return [_as_json(item, secrets) for item in value]
     return value if isinstance(value, int | float | bool | None) else scrubbed(repr(value), secrets)
 
 
@@ -107,16 +111,15 @@ def write_tape(path: Path, tape: Tape) -> None:
         OSError: Nothing may be written there.
     """
     text = json.dumps({"format": FORMAT, **asdict(tape)}, indent=2, ensure_ascii=False) + "\n"
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    beside = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
-        with open(handle, "w", encoding="utf-8") as file:
+        with beside.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def read_tape(path: Path) -> Tape:

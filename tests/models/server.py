@@ -31,6 +31,7 @@ class Reply:
         usage: The token counts.
         events: In place of the events that the content makes, when the request streams.
         lost_after: After so many events the connection is lost; None when it is not.
+        torn: Whether half an event follows the last one.
         gate: Waited for before the last but two events: a test opens it when it has seen the ones before.
     """
 
@@ -39,6 +40,7 @@ class Reply:
     usage: dict[str, Any] = field(default_factory=lambda: {"input_tokens": 10, "output_tokens": 5})
     events: list[dict[str, Any]] | None = None
     lost_after: int | None = None
+    torn: bool = False
     gate: threading.Event | None = None
 
     def as_json(self, number: int) -> dict[str, Any]:
@@ -223,10 +225,15 @@ class Server:
                         return
                     if place == len(events) - 3 and reply.gate is not None:
                         reply.gate.wait(timeout=30)
-                    data = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
-                    self.wfile.flush()
+                    self.send_chunk(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n")
+                if reply.torn:
+                    self.send_chunk('event: content_block_delta\ndata: {"type": "content_bl\n\n')
                 self.wfile.write(b"0\r\n\r\n")
+
+            def send_chunk(self, text: str) -> None:
+                data = text.encode()
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+                self.wfile.flush()
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -162,6 +162,14 @@ def test_a_stream_that_ends_early_without_an_error_is_one_that_broke(way):
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])
+def test_half_an_event_is_a_stream_that_broke(way):
+    with Server(Reply([], events=BEGUN, torn=True)) as server:
+        _, error = streamed(claude(server), way)
+
+    assert "broke off" in str(error)
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
 def test_an_error_in_mid_stream_is_told_as_what_it_is(way):
     overloaded = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     with Server(Reply([], events=[*BEGUN, overloaded])) as server:

@@ -127,6 +127,27 @@ def test_a_pickled_model_takes_the_key_of_the_process_it_comes_to(monkeypatch):
     assert server.bodies[0]["tools"] == server.bodies[1]["tools"]
 
 
+@pytest.mark.parametrize(
+    ("name", "instead"), [("anthropic_api_key", "api_key=…"), ("default_headers", "extra_headers={…}")]
+)
+def test_a_key_under_another_name_is_refused_unseen(name, instead):
+    with pytest.raises(TypeError, match=f"ChatAnthropic\\({name}=…\\): write {instead}") as raised:
+        ChatAnthropic(**{name: KEY})
+
+    assert KEY not in all_that_a_traceback_shows(raised.value.with_traceback(raised.tb.tb_next))
+
+
+def test_headers_are_sent_and_not_recorded(tmp_path):
+    with Server(says("Hi")) as server:
+        model = claude(server, extra_headers={"x-gateway": KEY})
+        cassette(tmp_path / "told.json", model).invoke("hi")
+
+    assert server.headers[0]["x-gateway"] == KEY
+    assert KEY not in (tmp_path / "told.json").read_text()
+    assert cassette(tmp_path / "told.json").invoke("hi").content == "Hi"
+    assert KEY not in repr(model)
+
+
 def test_a_copied_model_is_the_same_one():
     model = ChatAnthropic(api_key=KEY)
 

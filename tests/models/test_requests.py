@@ -255,6 +255,10 @@ def test_tools_in_all_forms_are_tools_of_the_api():
     assert point["properties"] == {"x": {"type": "integer"}, "title": {"default": "origin", "type": "string"}}
 
 
+def test_a_model_bound_to_no_tools_asks_as_one_without():
+    assert "tools" not in asked("hi", lambda server: claude(server).bind_tools([]))
+
+
 def test_what_the_api_is_told_besides_stands_in_a_tools_extras():
     made = tool(extras={"cache_control": {"type": "ephemeral"}})(search)
 
