@@ -9,7 +9,7 @@ from typing import Any
 
 from hilnb.messages import AIMessage, AIMessageChunk
 
-__all__ = ["cut", "joined", "read_arguments"]
+__all__ = ["cut", "joined", "plain_content", "read_arguments", "text_or_blocks"]
 
 _WORDS = re.compile(r"\S+\s*|\s+")
 _ONLY_WHILE_STREAMING = ("index", "partial_json")
@@ -70,7 +70,7 @@ def joined(chunks: Sequence[AIMessageChunk]) -> AIMessage:
             calls.append({"name": piece["name"], "args": args, "id": piece["id"]})
     fields = {name: value for name, value in vars(total).items() if name not in _OF_PIECES}
     fields |= {"tool_calls": calls, "invalid_tool_calls": invalid}
-    return AIMessage(**{**fields, "content": _plain_content(total.content, {call["id"]: call for call in calls})})
+    return AIMessage(**{**fields, "content": plain_content(total.content, {call["id"]: call for call in calls})})
 
 
 _OF_PIECES = ("tool_call_chunks", "chunk_position")
@@ -91,8 +91,13 @@ def read_arguments(text: str | None) -> tuple[dict[str, Any] | None, str | None]
     return (args, None) if isinstance(args, dict) else (None, "the arguments are no JSON object")
 
 
-def _plain_content(content: Any, calls: Mapping[Any, Any]) -> Any:
-    """Content without what only streaming needs, in the form that it has when it comes in one piece."""
+def plain_content(content: Any, calls: Mapping[Any, Any]) -> Any:
+    """Content without what only streaming needs, in the form that it has when it comes in one piece.
+
+    Args:
+        content: Of a model's message.
+        calls: The message's tool calls, by id.
+    """
     if isinstance(content, str):
         return content
     blocks = []

@@ -15,6 +15,7 @@ from hilnb.errors import CassetteError
 from hilnb.messages import AIMessage
 from hilnb.messages.base import kind_of
 from hilnb.messages.frozen import thaw
+from hilnb.models.pieces import plain_content
 from hilnb.models.question import Question
 from hilnb.models.secrets import scrubbed
 
@@ -80,6 +81,8 @@ def written(options: Mapping[str, Any], secrets: Collection[str]) -> dict[str, A
 
 def _told(message: Any) -> dict[str, Any]:
     fields = {name: thaw(getattr(message, name, None)) for name in _TOLD}
+    if kind_of(message) == "ai":  # it may be a sum of pieces, and those of a replay are cut elsewhere
+        fields["content"] = plain_content(fields["content"], {call["id"]: call for call in fields["tool_calls"]})
     usual = {"status": "success"}
     kept = {name: value for name, value in fields.items() if value and usual.get(name) != value}
     return {"type": kind_of(message), "content": fields["content"], **kept}

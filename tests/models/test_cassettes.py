@@ -88,6 +88,19 @@ def test_a_replay_streams_word_by_word(path):
     assert [chunk.content for chunk in cassette(path).stream("hi")] == ["one ", "two ", "three", ""]
 
 
+def test_a_program_that_adds_up_the_pieces_itself_is_replayed(path):
+    def talk(model):
+        model = model.bind_tools([search])
+        first, *others = model.stream("What is the weather?")
+        said = first + others
+        answer = {"role": "tool", "content": "sunny", "tool_call_id": said.tool_calls[0]["id"]}
+        return model.invoke(["What is the weather?", said, answer]).content
+
+    with Server(*SCRIPT) as server:
+        assert talk(cassette(path, claude(server))) == "It is sunny."
+    assert talk(cassette(path)) == "It is sunny."
+
+
 def test_the_file_can_be_read(path):
     recorded(path)
 
