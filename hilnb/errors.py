@@ -16,6 +16,10 @@
     └── SerializationError       a value cannot be kept in a file, or what was kept cannot be read
     RecursionError
     └── GraphRecursionError      a run took more supersteps than `recursion_limit`
+    RuntimeError
+    └── ModelError               a chat model gave no answer that can be used
+        ├── ModelBusyError       the same call may be answered later; a ConnectionError too, so that nodes retry it
+        └── CassetteError        a recorded conversation does not answer what was asked, or cannot be read
     Exception
     ├── SaverError               a file cannot keep a thread, or give it back
     ├── NodeTimeoutError         a node took longer than it may
@@ -34,6 +38,7 @@ from typing import Any
 
 __all__ = [
     "AnsweredError",
+    "CassetteError",
     "EmptyInputError",
     "GraphBubbleUp",
     "GraphDrained",
@@ -41,6 +46,8 @@ __all__ = [
     "GraphInterrupt",
     "GraphRecursionError",
     "InvalidUpdateError",
+    "ModelBusyError",
+    "ModelError",
     "NodeError",
     "NodeInterrupt",
     "NodeTimeoutError",
@@ -135,6 +142,26 @@ class EmptyInputError(Exception):
 
 class SaverError(Exception):
     """A file cannot keep a thread, or give it back; the file is as it was. The message says why, and what to do."""
+
+
+class ModelError(RuntimeError):
+    """A chat model gave no answer that can be used. The message says why, and what to do.
+
+    Attributes:
+        status: The HTTP status of the API's reply; None when there was none.
+        partial: What the model had said before its stream broke, an AIMessage; None when it had said nothing.
+    """
+
+    status: int | None = None
+    partial: Any = None
+
+
+class ModelBusyError(ModelError, ConnectionError):
+    """The model cannot answer now: too many requests, an overload, a broken connection. Asking again later may help."""
+
+
+class CassetteError(ModelError):
+    """A cassette does not hold the answer to what was asked, or its file cannot be read."""
 
 
 class NodeTimeoutError(Exception):

@@ -24,3 +24,14 @@ def test_the_page_about_savers(tmp_path, monkeypatch):
         "NotImplementedError('DictSaver cannot forget old checkpoints')",
         "NotImplementedError('DictSaver does not know its size')",
     }
+
+
+def test_the_page_about_models(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "models.md").read_text()
+    names = {"__name__": "models"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "models.md", "exec", dont_inherit=True), names)
+
+    assert capsys.readouterr().out == "Hello! Where are you?\nIt is sunny in Rome.It is sunny.\nBonjour ! replaying\n"

@@ -22,7 +22,7 @@ LAYERS = [
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
     ["func", "reasons"],
-    ["prebuilt", "testing"],
+    ["prebuilt", "models", "testing"],
     ["widgets"],
 ]
 

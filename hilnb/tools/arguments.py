@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from hilnb.tools.injected import mark_of
-from hilnb.tools.plain import misfits, schema_of
+from hilnb.tools.plain import misfits, schema_of, unqualified
 
 __all__ = ["ArgumentsError", "as_json", "call_schema", "read_schema", "schema_from", "validated", "wrong_arguments"]
 
@@ -84,7 +84,7 @@ def read_schema(schema: Any) -> ArgsSchema:
         return schema
     if not hasattr(schema, "__required_keys__"):
         raise TypeError(f"args_schema={schema!r}: give a pydantic model class, a TypedDict, or a JSON Schema (a dict).")
-    hints = get_type_hints(schema, include_extras=True)
+    hints = {key: unqualified(hint) for key, hint in get_type_hints(schema, include_extras=True).items()}
     required = schema.__required_keys__
     fields = {key: (hint, ... if key in required else None, _described(hint)) for key, hint in hints.items()}
     return _made(schema.__name__, schema.__doc__ or "", fields)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin, get_type_hints
 
-__all__ = ["misfits", "schema_of"]
+__all__ = ["misfits", "schema_of", "unqualified"]
 
 _NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 _PYTHON: dict[str, tuple[type, ...]] = {
@@ -43,9 +43,20 @@ def schema_of(hint: Any) -> dict[str, Any]:
         return {"type": "object"} | ({"additionalProperties": schema_of(args[1])} if args else {})
     if hasattr(kind, "__required_keys__"):  # a TypedDict
         hints = get_type_hints(kind, include_extras=True)
-        parts = {name: schema_of(hints[name]) for name in hints}
+        parts = {name: schema_of(unqualified(hint)) for name, hint in hints.items()}
         return {"type": "object", "properties": parts, "required": sorted(kind.__required_keys__)}
     return {}
+
+
+def unqualified(hint: Any) -> Any:
+    """The type of a TypedDict's key, without what says whether the key has to be there.
+
+    >>> unqualified(NotRequired[int])
+    <class 'int'>
+    """
+    while get_origin(hint) in (Required, NotRequired):
+        hint = get_args(hint)[0]
+    return hint
 
 
 def misfits(schema: Mapping[str, Any], value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, str]]:
