@@ -162,6 +162,8 @@ def isolated(value: Any) -> Any:
     >>> shown
     {'tags': ['a']}
     """
+    if type(value) is dict and _are_flat(map(type, value.values())):
+        return value.copy()  # most are
     try:
         return _copied(value)
     except RecursionError:

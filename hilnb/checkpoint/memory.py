@@ -46,7 +46,11 @@ class _Kept:
     @property
     def metadata(self) -> dict[str, Any]:
         """A copy of all that `put` was given to keep with it."""
-        return {"source": self.source, "step": self.step, **isolated(self.about)}
+        about = {"source": self.source, "step": self.step, **self.about}
+        for name, part in self.about.items():
+            if type(part) not in UNCHANGING:
+                about[name] = isolated(part)
+        return about
 
 
 class InMemorySaver(BaseCheckpointSaver):
@@ -206,7 +210,10 @@ class InMemorySaver(BaseCheckpointSaver):
             Checkpoint(key, values, frontier, kept.joins, kept.ran),
             kept.metadata,
             config_of(thread, ns, kept.parent) if kept.parent else None,
-            [(task, kind, thawed(value)) for (task, kind), value in kept.records.items()],
+            [
+                (task, kind, value if type(value) is tuple else thawed(value))
+                for (task, kind), value in kept.records.items()
+            ],
         )
 
     def _frozen_turn(self, turn: Planned) -> Planned:

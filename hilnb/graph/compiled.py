@@ -19,7 +19,7 @@ from hilnb.graph.effects import Event, Plan
 from hilnb.graph.models import config_model, input_model, json_of, json_schema_of, output_model
 from hilnb.graph.plan import play
 from hilnb.graph.schema import Schema
-from hilnb.graph.snapshot import read_history, read_state
+from hilnb.graph.snapshot import View, read_state
 from hilnb.graph.spec import Program
 from hilnb.graph.thread import Run, Thread
 from hilnb.graph.turn import cache_place
@@ -259,9 +259,10 @@ class CompiledStateGraph:
         Raises:
             ValueError: The graph was compiled without checkpointer, or no thread is named.
         """
-        found: list[StateSnapshot] = []
-        _do(read_history(self._kept_thread(config), {"filter": filter, "before": before, "limit": limit}, found))
-        yield from found
+        saver, thread = self._keeper(), self._kept_thread(config)
+        view = View(thread)
+        for kept in saver.list(thread.config, filter=filter, before=before, limit=limit):
+            yield view.of(kept, live=False)
 
     async def aget_state_history(
         self,
@@ -272,11 +273,10 @@ class CompiledStateGraph:
         limit: int | None = None,
     ) -> AsyncIterator[StateSnapshot]:
         """`get_state_history`, awaited."""
-        found: list[StateSnapshot] = []
-        chosen = {"filter": filter, "before": before, "limit": limit}
-        await _ado(read_history(self._kept_thread(config), chosen, found))
-        for snapshot in found:
-            yield snapshot
+        saver, thread = self._keeper(), self._kept_thread(config)
+        view = View(thread)
+        async for kept in saver.alist(thread.config, filter=filter, before=before, limit=limit):
+            yield view.of(kept, live=False)
 
     # ── changing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -466,18 +466,23 @@ class CompiledStateGraph:
 
     def _kept_thread(self, config: Config) -> Thread:
         """The thread a config names; with a `checkpoint_ns`, that of the graph nested there."""
-        saver = self.checkpointer
-        if not isinstance(saver, BaseCheckpointSaver):
-            raise ValueError(
-                "No checkpointer set: nothing is kept to look at. "
-                "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
-            )
+        saver = self._keeper()
         where = thread_of(merged(self.config, config))
         graph = self
         for part in where["configurable"].get("checkpoint_ns", "").split("|"):
             node = graph.program.nodes.get(part.partition(":")[0])
             graph = graph if node is None or node.nested is None else node.nested
         return graph.thread_at(saver, where)
+
+    def _keeper(self) -> BaseCheckpointSaver:
+        """The saver, for who wants to look at what it keeps."""
+        saver = self.checkpointer
+        if not isinstance(saver, BaseCheckpointSaver):
+            raise ValueError(
+                "No checkpointer set: nothing is kept to look at. "
+                "Compile the graph with one: builder.compile(checkpointer=MemorySaver())."
+            )
+        return saver
 
     def _for_update(self, config: Config) -> tuple[Thread, Run]:
         """The thread a config names, and the call that changes it."""

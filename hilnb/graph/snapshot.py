@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hilnb.checkpoint.base import CheckpointTuple, Planned
@@ -12,7 +12,7 @@ from hilnb.graph.schema import merge
 from hilnb.graph.thread import ASKED, FAILED, RETURNED, Thread
 from hilnb.types import Interrupt, PregelTask, StateSnapshot
 
-__all__ = ["read_history", "read_state"]
+__all__ = ["View", "read_state"]
 
 
 def read_state(thread: Thread, nested: bool, found: list[StateSnapshot]) -> Part[None]:
@@ -23,7 +23,7 @@ def read_state(thread: Thread, nested: bool, found: list[StateSnapshot]) -> Part
         found.append(StateSnapshot({}, (), thread.config, None, None, None, (), ()))
         return
     given = thread.config
-    snapshot = _View(thread).of(saved, live)
+    snapshot = View(thread).of(saved, live)
     if not live and not thread.ns:
         snapshot = snapshot._replace(config=given)
     if nested:
@@ -47,30 +47,12 @@ def _with_nested_state(thread: Thread, task: PregelTask) -> Part[PregelTask]:
     return task._replace(state=found[0])
 
 
-def read_history(thread: Thread, chosen: Mapping[str, Any], found: list[StateSnapshot]) -> Part[None]:
-    """Find the thread's snapshots as recorded, newest first."""
-    found += yield Ask(_Shown(thread), "list", (thread.config,), chosen)
+class View:
+    """How the checkpoints of one thread are shown. What is the same for many of them is worked out once.
 
-
-class _Shown:
-    """A saver whose `list` and `alist` give a list of snapshots, so that one plan asks both worlds.
-
-    Each is made as its checkpoint is handed out: not all checkpoints are in memory at once.
+    Args:
+        thread: As its config names it. It stands at what was shown last.
     """
-
-    def __init__(self, thread: Thread) -> None:
-        self._saver: Any = thread.saver
-        self._view = _View(thread)
-
-    def list(self, config: dict[str, Any], **chosen: Any) -> Any:
-        return [self._view.of(kept, live=False) for kept in self._saver.list(config, **chosen)]
-
-    async def alist(self, config: dict[str, Any], **chosen: Any) -> Any:
-        return [self._view.of(kept, live=False) async for kept in self._saver.alist(config, **chosen)]
-
-
-class _View:
-    """How the checkpoints of one thread are shown. What is the same for many of them is worked out once."""
 
     def __init__(self, thread: Thread) -> None:
         self._thread = thread
@@ -79,7 +61,7 @@ class _View:
     def of(self, saved: CheckpointTuple, live: bool) -> StateSnapshot:
         """A checkpoint and its tasks. Live means: what finished tasks wrote is merged, and only open questions show."""
         thread, schema = self._thread, self._thread.program.schema
-        thread.values = schema.start()
+        thread.values = schema.start() if schema.reduced else {}
         thread.adopt(saved)
         records = thread.records
         tasks, waiting, writes = [], [], []
@@ -108,8 +90,9 @@ class _View:
             parents = saved.metadata["parents"]
             config, parent = thread.named(config, parents), parent and thread.named(parent, parents)
         taken = saved.checkpoint.created_at
+        values: Any = schema.in_order(thread.values) if schema.root is None else thread.values.get(schema.root)
         return StateSnapshot(
-            thread.seen(), tuple(waiting), config, saved.metadata, taken, parent, tuple(tasks), tuple(questions)
+            values, tuple(waiting), config, saved.metadata, taken, parent, tuple(tasks), tuple(questions)
         )
 
     def _in_order(self, turns: Sequence[Planned]) -> list[Planned]:

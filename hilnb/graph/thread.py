@@ -147,8 +147,8 @@ class Thread:
                 self.hear(task, {kind.removeprefix(TOLD): value})
             else:
                 self.records[task, kind] = value
-        if self.records and (outside := self.returned(OUTSIDE)):
-            merge(keys, self.values, [("the caller", outside[0])])
+        if (OUTSIDE, RETURNED) in self.records:
+            merge(keys, self.values, [("the caller", self.records[OUTSIDE, RETURNED][0])])
 
     def hear(self, task: str, answers: Mapping[str, Any]) -> None:
         """Know what a task was told."""
@@ -156,7 +156,8 @@ class Thread:
 
     def shown(self) -> dict[str, Any]:
         """The state in the order of its schema."""
-        return {key: self.values[key] for key in self.program.schema.keys if key in self.values}
+        shown = self.program.schema.in_order(self.values)
+        return shown.copy() if shown is self.values else shown
 
     def seen(self) -> Any:
         """The state as a caller sees it: by key, or the bare value that it is."""
