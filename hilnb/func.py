@@ -276,7 +276,7 @@ class entrypoint:  # noqa: N801 - LangGraph's name
             schema,
             nodes,
             {END: None},
-            [END],
+            None,
             self.context_schema,
             store=self.store,
             cache=self.cache,

@@ -364,7 +364,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         ]
         self.validate(stops)
         nodes = self._wired()
-        output = [name for name, key in self._output.keys.items() if not key.managed]
+        output = None
+        if self._output.keys.keys() != self.schema.keys.keys():
+            output = tuple([name for name, key in self._output.keys.items() if not key.managed])
         schemas = [self._state, self._input, self._output, *[node.schema for node in nodes.values()]]
         program = Program(
             self.schema,

@@ -75,18 +75,14 @@ class Called:
         run: The call, for the plan.
         listener: Who hears of it.
         around: The node that made the call; None when no node did.
+        most: How many nodes may run at the same time; None when the config does not say.
     """
 
     thread: Thread
     run: Run
     listener: Listener
     around: _context.Running | None
-
-    @property
-    def most(self) -> int | None:
-        """How many nodes may run at the same time; None when the config does not say."""
-        most: int | None = self.run.config.get("max_concurrency")
-        return most
+    most: int | None
 
     def hear(self, event: Event) -> list[Any]:
         """What the caller gets of an event; those who listen to the node around hear it at once."""
@@ -161,14 +157,13 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
         run.depth, run.around = around.depth, around.run
         run.control = run.control or run.around.control
     if around is not None and not isinstance(graph.checkpointer, BaseCheckpointSaver):
-        return Called(_nested(graph, around, run, options.get("context")), run, listener, around)
-    return Called(_outermost(graph, run, options.get("context"), around), run, listener, around)
+        return Called(_nested(graph, around, run, options.get("context")), run, listener, around, most)
+    return Called(_outermost(graph, run, options.get("context"), around), run, listener, around, most)
 
 
 def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:
     output = graph.schemas["output"]
-    narrow = silent and output.keys.keys() != graph.program.schema.keys.keys()
-    keys: Any = tuple(graph.program.output_keys) if narrow else None
+    keys: Any = graph.program.output_keys if silent else None
     if not options and not graph.debug:
         return Listener(() if silent else ("updates",), True, False, False, keys, (), output)
     mode, wanted, debug = options.get("stream_mode"), options.get("output_keys"), options.get("debug")

@@ -67,8 +67,8 @@ def root_of(where: dict[str, Any], config: Config) -> dict[str, Any]:
 
 def thread_of(config: Config) -> dict[str, Any]:
     """The part of a config that names a thread, and a checkpoint of it."""
-    named = {"thread_id": thread_id_of(config)}
-    about = config["configurable"]
-    return {
-        "configurable": named | {k: about[k] for k in ("checkpoint_ns", "checkpoint_id") if about.get(k) is not None}
-    }
+    named, about = {"thread_id": thread_id_of(config)}, config["configurable"]
+    for part in ("checkpoint_ns", "checkpoint_id"):
+        if about.get(part) is not None:
+            named[part] = about[part]
+    return {"configurable": named}

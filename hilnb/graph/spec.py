@@ -187,7 +187,7 @@ class Program:
         schema: Every key of the state, private ones included.
         nodes: By name, START among them.
         input_keys: The keys a run's input may have, in order.
-        output_keys: The keys `invoke` returns.
+        output_keys: The keys `invoke` returns; None when it returns all.
         context_schema: The class of the runtime's context.
         before: The nodes to stop before; "*" for all.
         after: The nodes to stop after; "*" for all.
@@ -204,7 +204,7 @@ class Program:
     schema: Schema
     nodes: Mapping[str, Node]
     input_keys: Mapping[str, Any]
-    output_keys: Sequence[str]
+    output_keys: tuple[str, ...] | None
     context_schema: Any = None
     before: All | Sequence[str] = ()
     after: All | Sequence[str] = ()
