@@ -59,6 +59,8 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
             told = []
             if type(effect) is Task:
                 effect.loop = asyncio.get_running_loop()
+                if effect.modes and effect.tell is None:
+                    effect.tell = told.append
                 reply = await _Apart(perform(effect, do))
                 if type(reply) is Failed and isinstance(reply.error, asyncio.CancelledError):
                     raise reply.error  # it was the run that was cancelled

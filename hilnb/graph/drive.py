@@ -94,6 +94,8 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
                 told = []
             if type(effect) is Task:
                 effect.over = over
+                if effect.modes and effect.tell is None:
+                    effect.tell = told.append
                 reply = copy_context().run(_perform, effect)
                 continue
             if type(effect) is Start:

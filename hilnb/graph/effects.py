@@ -243,7 +243,8 @@ class Said:
 
 Outcome = Finished | Paused | Failed
 Effect = Ask | Emit | Start | Wait | Task
-"""A `Task` alone asks to be performed while nothing else is under way and nobody listens: its outcome is sent back."""
+"""A `Task` alone asks to be performed while nothing else is under way, and its outcome to be sent back. What it says
+while it runs is told when it has ended."""
 T = TypeVar("T")
 Part = Generator[Effect, Any, T]
 """A part of a run as data: yields what is to be done, is sent what came of it, returns its result."""

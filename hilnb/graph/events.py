@@ -12,7 +12,16 @@ from hilnb.graph.schema import PREVIOUS, RESULT
 from hilnb.graph.thread import ASKED, FAILED, Run, Thread
 from hilnb.types import Interrupt
 
-__all__ = ["result_of", "tell_checkpoint", "tell_end", "tell_pause", "tell_start", "tell_update", "tell_values"]
+__all__ = [
+    "hears_of_checkpoints",
+    "result_of",
+    "tell_checkpoint",
+    "tell_end",
+    "tell_pause",
+    "tell_start",
+    "tell_update",
+    "tell_values",
+]
 
 
 def tell_values(thread: Thread, run: Run, interrupts: tuple[Interrupt, ...] | None = None) -> Part[None]:
@@ -29,7 +38,7 @@ def tell_start(thread: Thread, run: Run, task: Task) -> Part[None]:
     """A task is about to run, or to be shown again."""
     if "messages" in run.modes:
         run.heard.update(message.id for message in _messages(thread.values.items()))
-    if task.node.name != START:
+    if task.node.name != START and _hears_of_tasks(run):
         event = {"id": task.id, "name": task.node.name, "input": task.input, "triggers": _triggers(task)}
         if metadata := _metadata(run, task.node.metadata or {}):
             event["metadata"] = metadata
@@ -81,11 +90,15 @@ def tell_end(
     interrupts: Sequence[Interrupt] = (),
 ) -> Part[None]:
     """A task has finished, failed or paused; of START nothing is told."""
-    if task.node.name == START:
+    if task.node.name == START or not _hears_of_tasks(run):
         return
     asked = [_as_dict(question) for question in interrupts]
     event = {"id": task.id, "name": task.node.name, "error": error, "result": result or {}, "interrupts": asked}
     yield from _tell_task(thread, run, "task_result", event)
+
+
+def _hears_of_tasks(run: Run) -> bool:
+    return "tasks" in run.modes or "debug" in run.modes
 
 
 def _tell_task(thread: Thread, run: Run, kind: str, event: dict[str, Any]) -> Part[None]:
@@ -95,10 +108,13 @@ def _tell_task(thread: Thread, run: Run, kind: str, event: dict[str, Any]) -> Pa
         yield Emit((thread.ns, "debug", _timed(thread.step + 1, kind, event)))
 
 
+def hears_of_checkpoints(run: Run) -> bool:
+    """Whether somebody listens to them."""
+    return "checkpoints" in run.modes or "debug" in run.modes
+
+
 def tell_checkpoint(thread: Thread, run: Run, metadata: Mapping[str, Any], parent: dict[str, Any]) -> Part[None]:
     """A checkpoint was taken, or is gone on from."""
-    if "checkpoints" not in run.modes and "debug" not in run.modes:
-        return
     here = {"configurable": {"checkpoint_ns": "", **thread.config["configurable"], "checkpoint_id": thread.point}}
     event = {
         "config": _named(thread, run, here),

@@ -8,7 +8,7 @@ from typing import Any
 from hilnb.checkpoint.base import Checkpoint, Planned, Record, new_id
 from hilnb.constants import END
 from hilnb.graph.effects import Ask, Finished, Part
-from hilnb.graph.events import tell_checkpoint, tell_values
+from hilnb.graph.events import hears_of_checkpoints, tell_checkpoint, tell_values
 from hilnb.graph.schema import Written, merge
 from hilnb.graph.spec import Program
 from hilnb.graph.thread import FAILED, OUTSIDE, RETURNED, TOLD, Run, Thread, planned
@@ -170,7 +170,7 @@ def _tell(thread: Thread, run: Run, source: str, *, show: bool = False) -> Part[
     """Tell of the checkpoint that was taken and, where it is to be shown, of the state."""
     if show:
         yield from tell_values(thread, run)
-    if thread.saver is not None and thread.parent is not None:
+    if thread.parent is not None and hears_of_checkpoints(run):
         yield from tell_checkpoint(thread, run, metadata_at(thread, run, source), thread.parent)
 
 

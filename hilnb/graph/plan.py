@@ -16,7 +16,7 @@ from hilnb.constants import START
 from hilnb.errors import EmptyInputError, GraphDrained, GraphRecursionError, InvalidUpdateError
 from hilnb.graph.answers import answer, tell
 from hilnb.graph.effects import Ask, Emit, Failed, Finished, Part, Paused, Plan, Task
-from hilnb.graph.events import tell_checkpoint, tell_values
+from hilnb.graph.events import hears_of_checkpoints, tell_checkpoint, tell_values
 from hilnb.graph.frontier import advance, in_order, keep, keep_last, metadata_at, writes_of
 from hilnb.graph.schema import PREVIOUS, merge
 from hilnb.graph.superstep import superstep
@@ -139,7 +139,8 @@ def _begin(thread: Thread, run: Run) -> Part[tuple[bool, bool]]:
 def _tell_place(thread: Thread, run: Run) -> Part[None]:
     """Where the thread stands, to those who hear of it from here on."""
     yield from tell_values(thread, run)
-    yield from tell_checkpoint(thread, run, metadata_at(thread, run, ""), thread.parent or {"configurable": {}})
+    if hears_of_checkpoints(run):
+        yield from tell_checkpoint(thread, run, metadata_at(thread, run, ""), thread.parent or {"configurable": {}})
 
 
 def _branches(thread: Thread, given: Any) -> Part[bool]:

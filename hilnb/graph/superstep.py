@@ -28,13 +28,18 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     heard: Sequence[Outcome | Said] = ()
     awake, thread.awake = thread.awake, None
     begun = bool(thread.records)  # whether an earlier run, or an answer, has left something of these tasks
-    if len(thread.next) == 1 and not thread.records and not run.modes:  # what nearly every superstep is
+    is_live = bool(run.modes) and _is_live(thread, run)
+    if len(thread.next) == 1 and not begun and not is_live:  # what nearly every superstep is
         task = _task(thread, run, thread.next[0], left, resumed)
+        if run.modes:
+            yield from tell_start(thread, run, task)
         outcome = take_in(task) if task.node.is_passage else (yield task)
         if type(outcome) is Finished and not task.failures:
             if thread.saver is not None:
                 returned = tuple(outcome.writes), tuple(outcome.goto)
                 thread.unwritten = [(thread.task_id(task.place), RETURNED, returned)]
+            if run.modes:
+                yield from tell_update(thread, run, outcome)
             return [outcome], paused
         heard, running = [outcome], 1
     else:
@@ -48,10 +53,10 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
         running = len(tasks)
         if running == 1 and tasks[0].node.is_passage:
             heard = [take_in(tasks[0])]
-        elif running == 1 and not run.modes:
+        elif running == 1 and not is_live:
             heard = [(yield tasks[0])]
         elif running:
-            heard = yield Start(tasks, bool(run.modes) and _is_live(thread, run))
+            heard = yield Start(tasks, is_live)
     while running:
         records: list[Record] = []
         handlers: list[Task] = []
@@ -79,7 +84,7 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
         elif records and thread.unkept is None:
             yield Ask(thread.saver, "put_records", (thread.config, records))
         if handlers:
-            heard = yield Start(handlers, _is_live(thread, run))
+            heard = yield Start(handlers, is_live)
         elif running:
             heard = yield Wait()
     if failed:
@@ -119,8 +124,7 @@ def _taken_over(thread: Thread, run: Run, outcome: Failed, left: int) -> Part[Ta
 
 def _is_live(thread: Thread, run: Run) -> bool:
     """Whether somebody listens to what nodes say while they run; of a workflow that is all there is to hear."""
-    is_workflow = thread.program.entry != START
-    return run.nested or "custom" in run.modes or "messages" in run.modes or (is_workflow and bool(run.modes))
+    return run.nested or "custom" in run.modes or "messages" in run.modes or thread.program.entry != START
 
 
 def _task(thread: Thread, run: Run, turn: Planned, left: int, resumed: bool) -> Task:
