@@ -22,7 +22,8 @@ LAYERS = [
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
     ["func", "reasons"],
-    ["prebuilt", "models", "testing"],
+    ["models"],
+    ["prebuilt", "testing"],
     ["widgets"],
 ]
 

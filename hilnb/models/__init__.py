@@ -5,6 +5,7 @@
 | `base` | what every chat model can do; `question` is what it is asked |
 | `listening` `pieces` `stops` | its words on their way: into stream mode "messages", cut up and joined, cut off |
 | `tool_forms` `structured` | tools and answer forms as a model is told of them |
+| `by_name` | a model by its name |
 | `anthropic` | Claude: its `_request`, `_reply` and `_blocks` translate, its `_errors` explain, `connection` calls |
 | `scripted` `cassettes` | without a key; `tape` is a cassette's file, `secrets` keeps keys out of sight |
 
@@ -19,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hilnb.models.anthropic import ChatAnthropic
     from hilnb.models.base import ChatModel
+    from hilnb.models.by_name import init_chat_model
     from hilnb.models.cassettes import Cassette, cassette
     from hilnb.models.scripted import ScriptedModel
 
-__all__ = ["Cassette", "ChatAnthropic", "ChatModel", "ScriptedModel", "cassette"]
+__all__ = ["Cassette", "ChatAnthropic", "ChatModel", "ScriptedModel", "cassette", "init_chat_model"]
 
 _HOMES = {
     "ChatAnthropic": "hilnb.models.anthropic",
@@ -30,6 +32,7 @@ _HOMES = {
     "ScriptedModel": "hilnb.models.scripted",
     "Cassette": "hilnb.models.cassettes",
     "cassette": "hilnb.models.cassettes",
+    "init_chat_model": "hilnb.models.by_name",
 }
 
 

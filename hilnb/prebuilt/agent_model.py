@@ -10,10 +10,11 @@ from hilnb.config import get_config, get_store, get_stream_writer
 from hilnb.graph.actions import wanted_by
 from hilnb.messages import AIMessage, SystemMessage
 from hilnb.messages.base import is_message, kind_of
+from hilnb.models import init_chat_model
 from hilnb.prebuilt.requests import messages_in
 from hilnb.runtime import get_runtime
 
-__all__ = ["AgentModel", "StructuredAnswer", "bound", "check_model"]
+__all__ = ["AgentModel", "StructuredAnswer", "bound", "checked_model"]
 
 
 _FILLED_IN: Mapping[str, Callable[[], Any]] = {
@@ -25,13 +26,15 @@ _FILLED_IN: Mapping[str, Callable[[], Any]] = {
 """What a prompt that is a function can have besides the state, as a node can."""
 
 
-def check_model(model: Any, prompt: Any) -> None:
-    """Refuse what cannot be asked, and what cannot be put before a question.
+def checked_model(model: Any, prompt: Any) -> Any:
+    """The model, made by its name where it is text; refuse what cannot be asked, or cannot be put before a question.
 
     Raises:
-        TypeError: The model is none, or only the name of one.
-        ValueError: The prompt is none.
+        TypeError: The model is none.
+        ValueError: The prompt is none, or the name is of a model that is not here.
     """
+    if isinstance(model, str):
+        model = init_chat_model(model)
     if not hasattr(model, "invoke") and not callable(model):
         raise TypeError(
             f"create_react_agent(model={model!r}): give the model itself, which has `invoke` and `ainvoke`, or a "
@@ -44,6 +47,7 @@ def check_model(model: Any, prompt: Any) -> None:
             f"Got unexpected type for `prompt`: {type(prompt)}. Give text, a SystemMessage, or a function from the "
             "state to a list of messages."
         )
+    return model
 
 
 def bound(model: Any, tools: Sequence[Any]) -> Any:

@@ -12,7 +12,7 @@ from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.managed import RemainingSteps
 from hilnb.messages import AnyMessage
 from hilnb.messages.base import kind_of
-from hilnb.prebuilt.agent_model import AgentModel, StructuredAnswer, bound, check_model
+from hilnb.prebuilt.agent_model import AgentModel, StructuredAnswer, bound, checked_model
 from hilnb.prebuilt.requests import messages_in
 from hilnb.prebuilt.tool_node import ToolNode
 from hilnb.types import Send
@@ -54,8 +54,8 @@ def create_react_agent(
     """An agent as a graph: "agent" asks the model, "tools" does what it calls (semantics: LangGraph's function).
 
     Args:
-        model: Has `invoke` and `ainvoke`, and `bind_tools` unless its tools are bound already; or a function from the
-            state and the runtime to such a model.
+        model: Has `invoke` and `ainvoke`, and `bind_tools` unless its tools are bound already; or its name,
+            "anthropic:claude-…"; or a function from the state and the runtime to such a model.
         tools: Tools, functions, dicts for tools of the model's own; or a ToolNode.
         prompt: What comes before the messages: text, a message, or what makes the model's input of the state (a
             function, which may have parameters called `config`, `runtime`, `store` or `writer`; or something with
@@ -76,12 +76,12 @@ def create_react_agent(
         name: The agent's, which its messages bear.
 
     Raises:
-        ValueError: The version is unknown, the prompt is none, or the state lacks a key.
+        ValueError: The version is unknown, the prompt is none, the state lacks a key, or no model has that name.
         TypeError: The model is none.
     """
     if version not in ("v1", "v2"):
         raise ValueError(f"Invalid version {version!r}. Supported versions are 'v1' and 'v2'.")
-    check_model(model, prompt)
+    model = checked_model(model, prompt)
     structured = response_format is not None
     schema = state_schema or (AgentStateWithStructuredResponse if structured else AgentState)
     _check(schema, {"messages", "remaining_steps", *(["structured_response"] if structured else [])})

@@ -92,7 +92,7 @@ def test_a_prompt_function_can_have_what_a_node_can_have(run):
 
 def test_what_is_no_model_or_no_prompt_is_refused():
     with pytest.raises(TypeError, match="give the model itself, which has"):
-        create_react_agent("openai:gpt-4", [add])
+        create_react_agent(5, [add])
     with pytest.raises(ValueError, match="Got unexpected type for `prompt`: <class 'int'>"):
         create_react_agent(Scripted(DONE), [add], prompt=5)
 
