@@ -258,6 +258,10 @@ def kind_of(message: Any) -> str:
 
 def is_message(value: Any) -> bool:
     """Whether it is a message: one of ours, or, by its attributes, one of LangChain's."""
+    # (What a table has under `type` is a whole column, which cannot be looked up in a set.)
     return isinstance(value, BaseMessage) or (
-        getattr(value, "type", None) in _KINDS and hasattr(value, "content") and hasattr(value, "model_copy")
+        isinstance(kind := getattr(value, "type", None), str)
+        and kind in _KINDS
+        and hasattr(value, "content")
+        and hasattr(value, "model_copy")
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hilnb.errors import ModelError
@@ -26,6 +28,7 @@ class ScriptedModel(ChatModel):
     Args:
         replies: Text, messages, dicts with `content` and `tool_calls`, or exceptions, which are raised; or a function
             that is given the messages and returns one of these.
+        pause: Seconds before each piece of a stream: a person can watch the words come, as they do from a real model.
         tags: As for every model.
 
     >>> model = ScriptedModel(["Hello!", {"content": "", "tool_calls": [{"name": "add", "args": {"a": 1}, "id": "1"}]}])
@@ -36,16 +39,28 @@ class ScriptedModel(ChatModel):
     """
 
     def __init__(
-        self, replies: Iterable[Line] | Callable[[list[Any]], Line], *, tags: Sequence[str] | None = None
+        self,
+        replies: Iterable[Line] | Callable[[list[Any]], Line],
+        *,
+        pause: float = 0,
+        tags: Sequence[str] | None = None,
     ) -> None:
         super().__init__(tags=tags)
+        self._pause = pause
         self._script = _Followed(replies) if callable(replies) else _Listed(replies)
 
     def _answer(self, question: Question) -> AIMessage:
         return self._script.next(question)
 
     def _pieces(self, question: Question) -> Iterator[AIMessageChunk]:
-        yield from cut(self._script.next(question))
+        for piece in cut(self._script.next(question)):
+            time.sleep(self._pause)
+            yield piece
+
+    async def _apieces(self, question: Question) -> AsyncIterator[AIMessageChunk]:
+        for piece in cut(self._script.next(question)):
+            await asyncio.sleep(self._pause)
+            yield piece
 
     def _shown(self) -> list[str]:
         return [self._script.shown()]

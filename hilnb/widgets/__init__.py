@@ -9,6 +9,7 @@
 | `blocking` | the same run where no click can arrive: a terminal, or answers given beforehand |
 | `wait` | `await run` without blocking the kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
+| `conversation` | the messages among it, as the words they say |
 | `record`, `page` | what stays: readable text, and static HTML |
 """
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from hilnb import _context
+from hilnb.widgets.conversation import is_piece
 
 PRINT_LIMIT = 200_000
 """Characters of printed text a run keeps; more would slow the browser and swell the notebook."""
@@ -18,7 +19,7 @@ ENTRY_LIMIT = 1_000
 NEIGHBOURS = 64
 """As many nodes can print side by side and still have their text in one piece each."""
 
-Kind = Literal["printed", "shown", "update", "question", "error", "note"]
+Kind = Literal["printed", "shown", "message", "update", "question", "error", "note"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Entry:
     """One thing that happened.
 
     Attributes:
-        kind: What it was; decides what `value` is: printed text, a displayed mimebundle, a node's update, a
-            `Question`, a `Failure`, or a note of ours.
+        kind: What it was; decides what `value` is: printed text, a displayed mimebundle, a message (or
+            what has come of one), a node's update, a `Question`, a `Failure`, or a note of ours.
         node: The node it happened in, "" for none.
         value: See `kind`.
     """
@@ -57,12 +58,15 @@ class Log:
         self._dropped = 0
         self._changed, self._lock = changed, threading.Lock()
         self._entries: list[Entry] = []
+        self._known: dict[str, Any] = {}  # whole messages by their id
+        self._heard: dict[str | None, list[Any]] = {}  # pieces that are not yet in their entries, by message
         self._printed = 0
 
     @property
     def entries(self) -> list[Entry]:
         """The entries so far, oldest first; a copy, which begins with a note when older ones are gone."""
         with self._lock:
+            self._add_up()
             gone = [Entry("note", "", f"{self._dropped:,} earlier entries are not kept")] if self._dropped else []
             return gone + self._entries
 
@@ -94,6 +98,52 @@ class Log:
         """Take a displayed mimebundle."""
         self.add("shown", self._whose(), data)
 
+    def hear(self, node: str, piece: Any) -> None:
+        """Take the next piece of a message that a model is saying."""
+        with self._lock:
+            place = self._said_so_far(piece.id)
+            if place is None:
+                self._append(Entry("message", node, piece))
+            else:
+                # Added up when somebody looks: after each piece it would take time that grows with the square.
+                self._heard.setdefault(piece.id, []).append(piece)
+        self._changed(None)
+
+    def say(self, node: str, message: Any) -> None:
+        """Take a whole message, in place of its pieces where those were heard; one that is known is not told again."""
+        if message.id is not None and self._known.get(message.id) == message:
+            return  # a node may return the conversation so far along with what is new
+        entry = Entry("message", node, message)
+        with self._lock:
+            place = self._said_so_far(message.id)
+            self._heard.pop(message.id, None)
+            if place is None:
+                self._append(entry)
+            else:
+                self._entries[place] = entry
+        self.know([message])
+        self._changed(entry)
+
+    def know(self, messages: Iterable[Any]) -> None:
+        """Take notice of messages that need not be told."""
+        self._known.update((message.id, message) for message in messages if message.id is not None)
+
+    def _add_up(self) -> None:
+        for id, pieces in self._heard.items():
+            place = self._said_so_far(id)
+            if place is not None:
+                entry = self._entries[place]
+                self._entries[place] = Entry("message", entry.node, entry.value + pieces)
+        self._heard.clear()
+
+    def _said_so_far(self, id: str | None) -> int | None:
+        """The place of a message that is being said, when that is not long ago."""
+        for place in self._recent():
+            entry = self._entries[place]
+            if entry.kind == "message" and entry.value.id == id and is_piece(entry.value):
+                return place
+        return None
+
     def _whose(self) -> str:
         """The node whose code is running here; of another engine's graph, the nodes that run now."""
         here = _context.current.get()
@@ -101,8 +151,11 @@ class Log:
 
     def _last_of(self, node: str) -> int | None:
         """The place of the node's last entry, when that is not long ago."""
-        recent = range(len(self._entries) - 1, max(len(self._entries) - 1 - NEIGHBOURS, -1), -1)
-        return next((place for place in recent if self._entries[place].node == node), None)
+        return next((place for place in self._recent() if self._entries[place].node == node), None)
+
+    def _recent(self) -> range:
+        """The places of the last entries, newest first."""
+        return range(len(self._entries) - 1, max(len(self._entries) - 1 - NEIGHBOURS, -1), -1)
 
     def _append(self, entry: Entry) -> None:
         self._entries.append(entry)

@@ -1,7 +1,8 @@
 """A run as HTML: every piece of it that a browser shows, live or kept.
 
-Whatever comes from a graph (names, questions, answers, updates, errors, printed text) passes through `html.escape`
-here. Two things do not: the picture, which `hilnb.drawing` escapes itself, and what a node displays on purpose.
+Whatever comes from a graph (names, messages, questions, answers, updates, errors, printed text) passes through
+`html.escape` here. Two things do not: the picture, which `hilnb.drawing` escapes itself, and what a node displays on
+purpose.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ import html
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.record import as_python, how_to_go_on, lines_of
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
     from hilnb.widgets.session import Run
 
-CELL_STYLES = {"asked": "hilnb-said", "answer": "hilnb-said", "": "hilnb-muted", "error": "hilnb-error"}
+CELL_STYLES = {
+    **dict.fromkeys(("asked", "answer", "human", "AI", "system"), "hilnb-said"),
+    **dict.fromkeys(("thinks", ""), "hilnb-muted"),
+    "error": "hilnb-error",
+}
 
 STYLE = """<style>
 .hilnb { color: var(--jp-ui-font-color1, #212121); font-family: var(--jp-ui-font-family, system-ui, sans-serif);
@@ -145,7 +151,7 @@ def gone(run: Run) -> str:
 def _body(run: Run, drawing: Any) -> str:
     state = (
         f'<div class="hilnb-row hilnb-next"><div class="hilnb-node">state</div><div></div>'
-        f"{preformatted(as_python(run.state))}</div>"
+        f"{preformatted(as_python(in_brief(run.state)))}</div>"
     )
     return (
         f'<div class="hilnb-body">{picture(run, drawing.draw_html)}'

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hilnb.widgets.conversation import in_brief, words_of
+
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
     from hilnb.widgets.session import Run
@@ -100,6 +102,9 @@ def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "printed", entry.value.rstrip("\n")
         case "shown":
             yield "shown", str(entry.value.get("text/plain", "a display without text"))
+        case "message":
+            for label, text in words_of(entry.value):
+                yield label, clipped(text)
         case "update":
             yield "update", as_python(entry.value) if entry.value else "no change"
         case "error":
@@ -119,7 +124,7 @@ def transcript(run: Run) -> str:
     """The whole run as text: where it stands, what happened node by node, the state."""
     name = f"Run of thread {run.thread_id!r}" if run.named else "Run"
     rows = [(entry.node, *line) for entry in run.log.entries for line in lines_of(entry)]
-    rows.append(("state", "", as_python(run.state)))
+    rows.append(("state", "", as_python(in_brief(run.state))))
     width = max(len(node) for node, _, _ in rows)
     text = [f"{name}: {run.headline}"]
     previous = ""

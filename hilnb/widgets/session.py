@@ -19,6 +19,7 @@ from hilnb.types import Command
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
+from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
 from hilnb.widgets.log import Entry, Failure, Log
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.wait import wait_for
@@ -103,6 +104,8 @@ class Run:
         self._tasks: dict[str, tuple[str, str]] = {}  # task id: node, mark
         self._overtaken = False  # whether an answer from elsewhere is what moved the thread last
         self._going_on: list[str] = []  # the nodes that are at work there then, as far as one can see
+        self._given: Any = None  # what the present leg set out with
+        self._begun = False  # whether its conversation has
         self._started = False  # whether a node has, since the last answers were sent
 
     @property
@@ -261,7 +264,8 @@ class Run:
         self.status, self.questions, self.error = "running", (), None
 
     def _play(self, graph_input: Any, config: Mapping[str, Any]) -> None:
-        modes = ["tasks", "values"]
+        modes = ["tasks", "values", "messages"]
+        self._given, self._begun = graph_input, False
         if not needs_event_loop(self.graph):
             for mode, event in self.graph.stream(graph_input, config, stream_mode=modes):
                 self._take(mode, event)
@@ -292,9 +296,25 @@ class Run:
 
     def _take(self, mode: str, event: Any) -> None:
         if mode == "values":
-            questions = "__interrupt__"
-            self._values = {k: v for k, v in event.items() if k != questions} if isinstance(event, dict) else event
-            return
+            self._take_values(event)
+        elif mode == "messages":
+            message, about = event
+            if is_piece(message):  # a whole one comes with its node's update
+                self.log.hear(about["langgraph_node"], message)
+        else:
+            self._take_task(event)
+
+    def _take_values(self, event: Any) -> None:
+        questions = "__interrupt__"
+        self._values = {k: v for k, v in event.items() if k != questions} if isinstance(event, dict) else event
+        if not self._begun:
+            self._begun = True
+            before, new = before_and_new(self._values, self._given)
+            self.log.know(before)
+            for message in new:
+                self.log.say("input", message)
+
+    def _take_task(self, event: Any) -> None:
         self._started = True
         node, ended = event["name"], "input" not in event
         mark = "now"
@@ -303,7 +323,11 @@ class Run:
         self._tasks[event["id"]] = (node, mark)
         self.log.speaker = ", ".join(dict.fromkeys(name for name, mark in self._tasks.values() if mark == "now"))
         if mark == "done":
-            self.log.add("update", node, event["result"])
+            messages, others = taken_apart(event["result"])
+            for message in messages:
+                self.log.say(node, message)
+            if others or not messages:
+                self.log.add("update", node, others)
         self.changed(None)
 
     def _look_back(self) -> None:

@@ -47,3 +47,26 @@ def test_lesson_1_runs_by_hand_from_the_picture_to_the_final_state(server, open_
     lesson.expect_finished(again)
     expect(lesson.output(again + 1)).to_contain_text("{'input': 'hello again', 'user_feedback': 'and again!'}")
     assert not lesson.script_errors
+
+
+def test_lesson_2_takes_the_city_that_was_typed_into_the_search_and_the_final_answer(server, open_notebook):
+    lesson, cell = open_lesson("02_agent_that_asks.ipynb", server, open_notebook)
+    asked, wait, said = cell("request = "), cell("state = await run"), cell("for message in state")
+
+    lesson.run_all()
+
+    expect(lesson.output(cell("graph")).locator("svg").get_by_text("ask_human")).to_be_visible()
+    expect(lesson.output(cell("import os"))).to_contain_text("Who answers: ScriptedModel(stand_in)")
+    expect(lesson.text(asked, "Which city are you in?", exact=True)).to_be_visible()
+    expect(lesson.text(asked, "AskHuman(question='Which city are you in?')")).to_be_visible()
+    expect(lesson.page.locator(".jp-InputPrompt").nth(wait)).to_contain_text("[*]")
+
+    lesson.field(asked).fill("Reykjavík")
+    lesson.button(asked).click()
+
+    lesson.expect_finished(asked)
+    expect(lesson.text(asked, "search(query='weather in Reykjavík')")).to_be_visible()
+    expect(lesson.text(asked, "This is what I found about the weather in Reykjavík: sunny")).to_be_visible()
+    expect(lesson.output(said)).to_contain_text("This is what I found about the weather in Reykjavík: sunny")
+    expect(lesson.output(cell("state = graph.invoke"))).to_contain_text("weather in Oslo")
+    assert not lesson.script_errors

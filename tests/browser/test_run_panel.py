@@ -222,6 +222,42 @@ graph = builder.compile(checkpointer=MemorySaver())
     expect(notebook.output(1).locator("iframe, script, img[src=x]")).to_have_count(0)
 
 
+def test_what_a_model_says_is_seen_while_it_speaks_and_runs_nothing(open_notebook):
+    talk = f"""{IMPORTS}
+import time
+from pathlib import Path
+from hilnb.graph import MessagesState
+from hilnb.models import ScriptedModel
+EVIL = '<img src=x onerror="window.hacked=1">'
+call = {{"name": EVIL, "args": {{}}, "id": "1"}}
+model = ScriptedModel([{{"content": "one " + EVIL + " two", "tool_calls": [call]}}])
+
+def agent(state):
+    pieces = []
+    for piece in model.stream(state["messages"]):
+        pieces.append(piece)
+        while len(pieces) == 4 and not Path("speak").exists(): time.sleep(0.05)
+    return {{"messages": [pieces[0] + pieces[1:]]}}
+
+graph = StateGraph(MessagesState).add_node(agent).add_edge(START, "agent").add_edge("agent", END)
+graph = graph.compile(checkpointer=MemorySaver())
+"""
+    notebook = open_notebook([talk, 'run = hilnb.run(graph, {"messages": EVIL}, thread_id="1")'], name="talk.ipynb")
+    evil = '<img src=x onerror="window.hacked=1">'
+    notebook.run_all()
+    expect(notebook.output(1).get_by_role("status")).to_contain_text("Running agent")
+    expect(notebook.text(1, f"one {evil}", exact=True)).to_be_visible()
+
+    notebook.create_file("speak")
+
+    notebook.expect_finished(1)
+    expect(notebook.text(1, f"one {evil} two", exact=True)).to_be_visible()
+    expect(notebook.text(1, f"{evil}()", exact=True)).to_be_visible()
+    assert notebook.page.evaluate("window.hacked") is None
+    expect(notebook.output(1).locator("img[src=x]")).to_have_count(0)
+    assert not notebook.script_errors
+
+
 def test_a_saved_notebook_opened_again_shows_the_record(open_notebook):
     notebook = open_notebook([CHAIN, START_RUN], name="saved.ipynb")
     notebook.run_all()

@@ -66,6 +66,27 @@ def test_text_streams_word_by_word():
     assert asyncio.run(heard(ScriptedModel(["Hello, my dear"]))) == ["Hello, ", "my ", "dear", ""]
 
 
+def test_a_pause_comes_before_every_piece_of_a_stream_and_only_there(monkeypatch):
+    paused = []
+
+    async def apause(seconds):
+        paused.append(seconds)
+
+    async def heard(model):
+        return [chunk.content async for chunk in model.astream("hi")]
+
+    monkeypatch.setattr("hilnb.models.scripted.time.sleep", paused.append)
+    monkeypatch.setattr("hilnb.models.scripted.asyncio.sleep", apause)
+    model = ScriptedModel(lambda messages: "Hello, my dear", pause=0.5)
+
+    model.invoke("hi")
+    assert paused == []
+
+    list(model.stream("hi"))
+    asyncio.run(heard(model.bind_tools([search])))
+    assert paused == [0.5] * 8
+
+
 def test_an_error_in_the_script_is_raised_and_the_next_reply_follows():
     model = ScriptedModel([TimeoutError("too late"), "Hello"])
 
