@@ -13,7 +13,7 @@ from hilnb.managed import RemainingSteps
 from hilnb.messages import AnyMessage
 from hilnb.messages.base import kind_of
 from hilnb.prebuilt.agent_model import AgentModel, StructuredAnswer, bound, check_model
-from hilnb.prebuilt.requests import messages_in
+from hilnb.prebuilt.requests import calls_of, messages_in, unanswered
 from hilnb.prebuilt.tool_node import ToolNode
 from hilnb.types import Send
 
@@ -144,17 +144,14 @@ def _add_loop(graph: Any, first: str, last: str, end: str, direct: set[str], ver
     """The edges from the model to its tools and back."""
 
     def should_continue(state: Any) -> str | list[Send]:
-        message = messages_in(state, "messages")[-1]
-        calls = message.tool_calls if kind_of(message) == "ai" else []
+        calls = calls_of(messages_in(state, "messages")[-1])
         if not calls:
             return end
         return "tools" if version == "v1" else [_send(call, state) for call in calls]
 
     def post_model_hook_router(state: Any) -> str | list[Send]:
         messages = messages_in(state, "messages")
-        done = {message.tool_call_id for message in messages if kind_of(message) == "tool"}
-        said = next(message for message in reversed(messages) if kind_of(message) == "ai")
-        if pending := [call for call in said.tool_calls if call["id"] not in done]:
+        if pending := unanswered(messages)[1]:
             return [_send(call, state) for call in pending]
         return first if kind_of(messages[-1]) == "tool" else end
 
