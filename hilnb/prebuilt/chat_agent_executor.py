@@ -13,6 +13,7 @@ from hilnb.managed import RemainingSteps
 from hilnb.messages import AnyMessage
 from hilnb.messages.base import kind_of
 from hilnb.prebuilt.agent_model import AgentModel, StructuredAnswer, bound, check_model
+from hilnb.prebuilt.approval import ToolApproval
 from hilnb.prebuilt.requests import calls_of, messages_in, unanswered
 from hilnb.prebuilt.tool_node import ToolNode
 from hilnb.types import Send
@@ -64,7 +65,7 @@ def create_react_agent(
             `with_structured_output`; or a pair of a prompt for that and the schema.
         pre_model_hook: A node before each call of the model; what it writes to "llm_input_messages" is asked in place
             of the messages.
-        post_model_hook: A node after each call of the model.
+        post_model_hook: A node after each call of the model; a `ToolApproval`, to have a person approve tool calls.
         state_schema: In place of `AgentState`; needs its keys.
         context_schema: As for `StateGraph`.
         checkpointer: As for `StateGraph.compile`.
@@ -76,7 +77,7 @@ def create_react_agent(
         name: The agent's, which its messages bear.
 
     Raises:
-        ValueError: The version is unknown, the prompt is none, or the state lacks a key.
+        ValueError: The version is unknown, the prompt is none, the state lacks a key, or a ToolApproval names no tool.
         TypeError: The model is none.
     """
     if version not in ("v1", "v2"):
@@ -89,6 +90,8 @@ def create_react_agent(
     own = [] if isinstance(tools, ToolNode) else [each for each in tools if isinstance(each, dict)]
     known = list(node.tools_by_name.values())
     direct = {each.name for each in known if getattr(each, "return_direct", False)}
+    if isinstance(post_model_hook, ToolApproval):
+        post_model_hook.check(node.tools_by_name)
     asked = bound(model, [*known, *own])
     agent = AgentModel(asked, prompt, name, direct, reads_input=pre_model_hook is not None)
 
