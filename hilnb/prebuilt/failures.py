@@ -45,9 +45,9 @@ class ToolInvocationError(ToolException):
 
 
 def as_invocation_error(error: Exception, call: Mapping[str, Any], hidden: Collection[str]) -> Exception:
-    """The error itself; where it is about the arguments, one that a model can learn from."""
+    """The error itself; where it is about arguments that the model fills in, one that it can learn from."""
     wrong = wrong_arguments(error, hidden)
-    return error if wrong is None else ToolInvocationError(call, error, wrong)
+    return ToolInvocationError(call, error, wrong) if wrong else error
 
 
 def only_wrong_arguments(error: ToolInvocationError) -> str:

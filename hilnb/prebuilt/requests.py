@@ -149,8 +149,8 @@ def checked_result(result: Any, call: Mapping[str, Any], request: Request) -> An
     if _is_answer(result):
         return _readable(result)
     raise TypeError(
-        f"tool {call['name']!r} returned {result!r:.200} for a tool call; expected a ToolMessage, a Command, or a list "
-        "of them."
+        f"tool {call['name']!r} returned {result!r:.200} (a {type(result).__module__}.{type(result).__qualname__}) "
+        "for a tool call; expected a ToolMessage, a Command of hilnb.types, or a list of them."
     )
 
 

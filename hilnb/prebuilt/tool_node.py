@@ -37,6 +37,7 @@ from hilnb.prebuilt.requests import (
     read_request,
 )
 from hilnb.tools import tool
+from hilnb.tools.langchain import let_results_pass
 
 __all__ = [
     "InjectedState",
@@ -85,6 +86,7 @@ class ToolNode:
         awrap_tool_call: Callable[[ToolCallRequest, Callable[[ToolCallRequest], Any]], Awaitable[Any]] | None = None,
     ) -> None:
         made = [given if hasattr(given, "tool_call_schema") else tool(given) for given in tools]
+        let_results_pass()
         self.name, self.tags = name, tags
         self._tools = {each.name: each for each in made}
         self._injections = {each.name: Injection.of(each) for each in made}
