@@ -75,12 +75,13 @@ class ToolApproval:
         """Ask; the message with the calls that are to run, and the answers to those that are not.
 
         Raises:
-            ValueError: A call has no id, so that nothing can answer it.
+            ValueError: A call has no id, or that of another, so that it cannot be told what was decided about which.
         """
         message, calls = unanswered(messages_in(state, self._key))
         asked = [call for call in calls if call["name"] in self._asks and is_readable(call)]
         if not asked:
             return None
+        _check_ids(calls)
         decided = self._decided([self._review(call, state) for call in asked])
         edited = {
             call["id"]: decision["edited_action"]
@@ -126,6 +127,16 @@ def _config(name: str, given: Any) -> InterruptOnConfig:
             f"ToolApproval: {name!r} has allowed_decisions={allowed!r}; give a list of some of {', '.join(known)}."
         )
     return {**given, "allowed_decisions": list(allowed)}  # type: ignore[typeddict-item]
+
+
+def _check_ids(calls: Sequence[Mapping[str, Any]]) -> None:
+    ids = [call["id"] for call in calls]
+    for call in calls:
+        if ids.count(call["id"]) > 1:
+            raise ValueError(
+                f"ToolApproval: several tool calls of one message have the id {call['id']!r}, so a decision about one "
+                "would be taken for the other. Give each its own."
+            )
 
 
 def _said(call: Mapping[str, Any], decision: Decision) -> ToolMessage | None:

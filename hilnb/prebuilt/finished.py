@@ -13,24 +13,24 @@ __all__ = ["akeep", "finished", "keep"]
 Call = Mapping[str, Any]
 
 
-def finished(call: Call) -> Any:
-    """The result of a call that ended before the node started again; None when it is to run."""
+def finished(n: int, call: Call) -> Any:
+    """The result of the node's n-th call, if it ended before the node started again; None when it is to run."""
     here = _keeping(call)
-    if here is None or not was_done(_key(call)):
+    if here is None or not was_done(_key(n, call)):
         return None
     # Whoever asks next in this place has the number after this call's questions, as if it had run.
-    result, here.asked, here.children = once(_key(call), lambda: (None, 0, 0))
+    result, here.asked, here.children = once(_key(n, call), lambda: (None, 0, 0))
     return result
 
 
-def keep(call: Call, result: Any) -> None:
-    """Remember what a call has done until the node's turn is over."""
+def keep(n: int, call: Call, result: Any) -> None:
+    """Remember what the node's n-th call has done until the node's turn is over."""
     here = _keeping(call)
     if here is not None:
-        once(_key(call), lambda: (result, here.asked, here.children))
+        once(_key(n, call), lambda: (result, here.asked, here.children))
 
 
-async def akeep(call: Call, result: Any) -> None:
+async def akeep(n: int, call: Call, result: Any) -> None:
     """`keep`, awaited."""
     here = _keeping(call)
     if here is not None:
@@ -38,7 +38,7 @@ async def akeep(call: Call, result: Any) -> None:
         async def done() -> tuple[Any, int, int]:
             return result, here.asked, here.children
 
-        await once(_key(call), done)
+        await once(_key(n, call), done)
 
 
 def _keeping(call: Call) -> _context.Running | None:
@@ -48,5 +48,5 @@ def _keeping(call: Call) -> _context.Running | None:
     return None if nowhere or call["id"] is None else here
 
 
-def _key(call: Call) -> str:
-    return f"tool call {call['id']}"
+def _key(n: int, call: Call) -> str:
+    return f"tool call {n}, {call['id']}"  # some models give several calls one id

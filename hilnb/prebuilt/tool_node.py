@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import functools
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Literal
@@ -119,19 +119,21 @@ class ToolNode:
         """
         request, runtime = self._begin(input, config)
 
-        def run(call: Call) -> Any:
-            done = finished(call)
+        def run(n: int, call: Call) -> Any:
+            done = finished(n, call)
             return self._run(call, runtime, request) if done is None else done
 
         places = _places(request.calls)
         if len(places) == 1:
-            return combined([places[0].run(run, request.calls[0])], request)
+            return combined([places[0].run(run, 0, request.calls[0])], request)
         with ThreadPoolExecutor(1 if _in_turn() else max(len(places), 1), "hilnb-tool") as pool:
-            running = [pool.submit(place.run, run, call) for place, call in zip(places, request.calls)]
+            running = [
+                pool.submit(place.run, run, n, call) for n, (place, call) in enumerate(zip(places, request.calls))
+            ]
         results = [done.exception() or done.result() for done in running]
         if stopped := _first_error(results):
-            for place, call, result in _ended(places, request, results):
-                place.run(keep, call, result)
+            for n in _ended(results):
+                places[n].run(keep, n, request.calls[n], results[n])
             raise stopped
         _notice_swallowed(places)
         return combined(results, request)
@@ -140,20 +142,21 @@ class ToolNode:
         """`invoke`, awaited: async tools on the running loop, plain ones in threads."""
         request, runtime = self._begin(input, config)
 
-        async def run(call: Call) -> Any:
-            done = finished(call)
+        async def run(n: int, call: Call) -> Any:
+            done = finished(n, call)
             return await self._arun(call, runtime, request) if done is None else done
 
         places = _places(request.calls)
         running: list[asyncio.Task[Any]] = []
-        for place, call in zip(places, request.calls):
-            running.append(asyncio.get_running_loop().create_task(run(call), context=place))
+        for n, (place, call) in enumerate(zip(places, request.calls)):
+            running.append(asyncio.get_running_loop().create_task(run(n, call), context=place))
             if _in_turn():
                 await asyncio.wait(running)
         results = await asyncio.gather(*running, return_exceptions=True)
         if stopped := _first_error(results):
-            for place, call, result in _ended(places, request, results):
-                await asyncio.get_running_loop().create_task(akeep(call, result), context=place)
+            for n in _ended(results):
+                kept = akeep(n, request.calls[n], results[n])
+                await asyncio.get_running_loop().create_task(kept, context=places[n])
             raise stopped
         _notice_swallowed(places)
         return combined(results, request)
@@ -257,13 +260,9 @@ def _first_error(results: Sequence[Any]) -> BaseException | None:
     return next((result for result in results if isinstance(result, BaseException)), None)
 
 
-def _ended(
-    places: Sequence[contextvars.Context], request: Request, results: Sequence[Any]
-) -> Iterator[tuple[contextvars.Context, Call, Any]]:
-    """The calls that came to their end, when others did not, with where they ran."""
-    for place, call, result in zip(places, request.calls, results):
-        if not isinstance(result, BaseException):
-            yield place, call, result
+def _ended(results: Sequence[Any]) -> list[int]:
+    """Which calls came to their end."""
+    return [n for n, result in enumerate(results) if not isinstance(result, BaseException)]
 
 
 def _notice_swallowed(places: Sequence[contextvars.Context]) -> None:

@@ -265,6 +265,35 @@ def test_a_description_may_be_made_of_the_call(tools):
     assert question.value["action_requests"][0]["description"] == "Ann, after 2 messages, for {'user': 'Bo'}"
 
 
+@pytest.mark.parametrize(
+    ("edited", "heard"),
+    [
+        (edit("sent", to="Bo"), "Error: sent is not a valid tool, try one of [send, look, ask_human]."),
+        (edit("send", copies="many"), "Error invoking tool 'send' with kwargs {'copies': 'many'}"),
+        (edit("look", what="sky"), "saw sky"),
+    ],
+    ids=["to an unknown tool", "to wrong arguments", "to another tool"],
+)
+def test_an_edit_runs_as_it_is_written(run, make, tools, edited, heard):
+    graph = make(tools, ToolApproval({"send": True}), calling(("send", {"to": "Ann"})))
+    run(graph, HI, THREAD)
+
+    state = run(graph, Command(resume={"decisions": [edited]}), THREAD)
+
+    ((said, _),) = answers(state)
+    assert said.startswith(heard)
+    assert state["messages"][-1].content == "done"
+
+
+def test_calls_that_cannot_be_told_apart_are_not_approved(tools, ran):
+    call = {"name": "send", "args": {"to": "Ann"}, "id": "1"}
+    graph = agent(tools, ToolApproval({"send": True}), AIMessage("", tool_calls=[call, call]))
+
+    with pytest.raises(ValueError, match="several tool calls of one message have the id '1'"):
+        graph.invoke(HI, THREAD)
+    assert ran == []
+
+
 # ── agent-inbox's payload ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

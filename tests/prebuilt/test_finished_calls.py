@@ -4,7 +4,7 @@ import pytest
 
 from hilnb.checkpoint.memory import MemorySaver
 from hilnb.graph import END, START, MessagesState, StateGraph
-from hilnb.messages import ToolMessage
+from hilnb.messages import AIMessage, ToolMessage
 from hilnb.prebuilt import ToolNode
 from hilnb.tools import tool
 from hilnb.types import Command, RetryPolicy, interrupt
@@ -128,6 +128,18 @@ def test_a_call_of_the_same_id_in_a_later_turn_runs(run, tools, ran):
         run(graph, Command(resume="A"), THREAD)
 
     assert ran == [1, 1]
+
+
+def test_calls_with_one_id_keep_their_own_results(run, tools, ran):
+    calls = [{"name": "pay", "args": {"amount": amount}, "id": "1"} for amount in (1, 2)]
+    calls.append({"name": "ask", "args": {"question": "a?"}, "id": "2"})
+    graph = around(ToolNode(tools))
+    run(graph, {"messages": [AIMessage("", tool_calls=calls)]}, THREAD)
+
+    state = run(graph, Command(resume="A"), THREAD)
+
+    assert sorted(ran) == [1, 2]
+    assert [content for content, _ in answers(state)] == ["paid 1", "paid 2", "A"]
 
 
 def test_a_call_that_a_message_answers_does_not_run(run, tools, ran):
