@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, get_args
 
@@ -141,15 +142,16 @@ def _check_ids(calls: Sequence[Mapping[str, Any]]) -> None:
 
 def _said(call: Mapping[str, Any], decision: Decision) -> ToolMessage | None:
     """The answer to a call that does not run."""
+    about: dict[str, Any] = {"name": call["name"], "tool_call_id": call["id"], "id": str(uuid.uuid4())}
     if decision["type"] == "respond":
-        return ToolMessage(decision["message"], name=call["name"], tool_call_id=call["id"])
+        return ToolMessage(decision["message"], **about)
     if decision["type"] != "reject":
         return None
     reason = decision.get("message")
     words = f"The person rejected this call of {call['name']}, and it did not run. " + (
         f"The reason: {reason}" if reason else "Do not call it like this again unless you are asked to."
     )
-    return ToolMessage(words, name=call["name"], tool_call_id=call["id"], status="error")
+    return ToolMessage(words, **about, status="error")
 
 
 def _with_edits(message: Any, edited: Mapping[str, Any]) -> Any:

@@ -159,13 +159,16 @@ def _add_loop(graph: Any, first: str, last: str, end: str, direct: set[str], ver
         return first if kind_of(messages[-1]) == "tool" else end
 
     def route_tool_responses(state: Any) -> str:
+        failed = set()  # the model has to hear of what failed, or was rejected
         for message in reversed(messages_in(state, "messages")):
             if kind_of(message) == "tool":
-                if message.name in direct:
+                if message.status == "error":
+                    failed.add(message.tool_call_id)
+                elif message.name in direct:
                     return END
                 continue
             # Of calls in different tasks one may be direct, and its message not yet here.
-            called = [call["name"] for call in getattr(message, "tool_calls", ())]
+            called = [call["name"] for call in getattr(message, "tool_calls", ()) if call["id"] not in failed]
             return END if direct.intersection(called) else first
         return first
 

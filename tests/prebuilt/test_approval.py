@@ -265,6 +265,36 @@ def test_a_description_may_be_made_of_the_call(tools):
     assert question.value["action_requests"][0]["description"] == "Ann, after 2 messages, for {'user': 'Bo'}"
 
 
+def test_who_hears_of_a_rejection_and_who_reads_the_state_know_it_by_one_id(tools):
+    graph = agent(tools, ToolApproval({"send": True}), calling(("send", {"to": "Ann"})))
+    graph.invoke(HI, THREAD)
+
+    heard = list(graph.stream(Command(resume={"decisions": [{"type": "reject"}]}), THREAD))
+
+    (rejection,) = heard[0]["post_model_hook"]["messages"]
+    assert rejection.id == graph.get_state(THREAD).values["messages"][2].id
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_model_hears_of_the_rejection_of_a_tool_that_would_end_its_work(run, tools, version):
+    @tool(return_direct=True)
+    def finish(word: str) -> str:
+        """End it."""
+        return word
+
+    graph = agent(
+        [*tools, finish],
+        ToolApproval({"finish": True}),
+        calling(("finish", {"word": "now"}), ("look", {"what": "sky"})),
+        version=version,
+    )
+    run(graph, HI, THREAD)
+
+    state = run(graph, Command(resume={"decisions": [{"type": "reject"}]}), THREAD)
+
+    assert state["messages"][-1].content == "done"
+
+
 @pytest.mark.parametrize(
     ("edited", "heard"),
     [
