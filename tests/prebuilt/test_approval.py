@@ -1,4 +1,4 @@
-"""A person approves tool calls before they run: in agents and in graphs of one's own, with both kinds of payload."""
+"""A person approves tool calls before they run, in agents and in graphs of one's own."""
 
 import pytest
 
@@ -6,12 +6,11 @@ from hilnb.checkpoint.memory import MemorySaver
 from hilnb.graph import END, START, MessagesState, StateGraph
 from hilnb.messages import AIMessage
 from hilnb.models import ScriptedModel
-from hilnb.prebuilt import ToolApproval, ToolNode, ask_human, create_react_agent, tools_condition
+from hilnb.prebuilt import ToolApproval, ToolNode, tools_condition
 from hilnb.tools import tool
 from hilnb.types import Command
-from tests.prebuilt.graphs import THREAD, answers, calling
+from tests.prebuilt.graphs import HI, THREAD, answers, approved, calling
 
-HI = {"messages": [("user", "hi")]}
 APPROVE = {"type": "approve"}
 ALL = ["approve", "edit", "reject", "respond"]
 
@@ -20,38 +19,8 @@ def edit(name, **args):
     return {"type": "edit", "edited_action": {"name": name, "args": args}}
 
 
-@pytest.fixture
-def ran():
-    """What the tools were called with."""
-    return []
-
-
-@pytest.fixture
-def tools(ran):
-    @tool
-    def send(to: str, copies: int = 1) -> str:
-        """Send it."""
-        ran.append((to, copies))
-        return f"sent to {to}"
-
-    @tool
-    def look(what: str) -> str:
-        """Look at it."""
-        ran.append(what)
-        return f"saw {what}"
-
-    return [send, look, ask_human]
-
-
-def agent(tools, approval, *said, saver=None, **options):
-    """An agent with approval, as an agent makes it."""
-    return create_react_agent(
-        ScriptedModel([*said, "done"]), tools, post_model_hook=approval, checkpointer=saver or MemorySaver(), **options
-    )
-
-
 def own_graph(tools, approval, *said, saver=None):
-    """The same, written by hand."""
+    """`approved`, written by hand."""
     model = ScriptedModel([*said, "done"])
     builder = StateGraph(MessagesState)
     builder.add_node("model", lambda state: {"messages": [model.invoke(state["messages"])]})
@@ -68,7 +37,7 @@ def make(request):
     if request.param == "own graph":
         return own_graph
     version = "v1" if request.param == "agent v1" else "v2"
-    return lambda *given, **options: agent(*given, version=version, **options)
+    return lambda *given, **options: approved(*given, version=version, **options)
 
 
 SEVERAL = calling(
@@ -175,7 +144,7 @@ def test_the_conversation_holds_the_edited_call_with_its_json_types(run, make, t
 
 
 def test_what_somebody_does_to_the_shown_arguments_changes_nothing(tools, ran):
-    graph = agent(tools, ToolApproval({"send": True}), calling(("send", {"to": "Ann"})))
+    graph = approved(tools, ToolApproval({"send": True}), calling(("send", {"to": "Ann"})))
     (question,) = graph.invoke(HI, THREAD)["__interrupt__"]
 
     question.value["action_requests"][0]["args"]["to"] = "Eve"
@@ -209,7 +178,7 @@ def test_what_somebody_does_to_the_shown_arguments_changes_nothing(tools, ran):
 )
 def test_an_answer_that_decides_too_little_runs_nothing_and_is_asked_for_again(tools, ran, answer, wrong):
     approval = ToolApproval({"send": True, "look": {"allowed_decisions": ["approve", "edit", "reject"]}})
-    graph = agent(tools, approval, calling(("send", {"to": "Ann"}), ("look", {"what": "sky"})))
+    graph = approved(tools, approval, calling(("send", {"to": "Ann"}), ("look", {"what": "sky"})))
     (first,) = graph.invoke(HI, THREAD)["__interrupt__"]
 
     (second,) = graph.invoke(Command(resume=answer), THREAD)["__interrupt__"]
@@ -258,7 +227,7 @@ def test_a_description_may_be_made_of_the_call(tools):
         return f"{call['args']['to']}, after {len(state['messages'])} messages, for {runtime.context}"
 
     approval = ToolApproval({"send": {"allowed_decisions": ["approve"], "description": described}})
-    graph = agent(tools, approval, calling(("send", {"to": "Ann"})))
+    graph = approved(tools, approval, calling(("send", {"to": "Ann"})))
 
     (question,) = graph.invoke(HI, THREAD, context={"user": "Bo"})["__interrupt__"]
 
@@ -266,7 +235,7 @@ def test_a_description_may_be_made_of_the_call(tools):
 
 
 def test_who_hears_of_a_rejection_and_who_reads_the_state_know_it_by_one_id(tools):
-    graph = agent(tools, ToolApproval({"send": True}), calling(("send", {"to": "Ann"})))
+    graph = approved(tools, ToolApproval({"send": True}), calling(("send", {"to": "Ann"})))
     graph.invoke(HI, THREAD)
 
     heard = list(graph.stream(Command(resume={"decisions": [{"type": "reject"}]}), THREAD))
@@ -282,7 +251,7 @@ def test_a_model_hears_of_the_rejection_of_a_tool_that_would_end_its_work(run, t
         """End it."""
         return word
 
-    graph = agent(
+    graph = approved(
         [*tools, finish],
         ToolApproval({"finish": True}),
         calling(("finish", {"word": "now"}), ("look", {"what": "sky"})),
@@ -317,103 +286,10 @@ def test_an_edit_runs_as_it_is_written(run, make, tools, edited, heard):
 
 def test_calls_that_cannot_be_told_apart_are_not_approved(tools, ran):
     call = {"name": "send", "args": {"to": "Ann"}, "id": "1"}
-    graph = agent(tools, ToolApproval({"send": True}), AIMessage("", tool_calls=[call, call]))
+    graph = approved(tools, ToolApproval({"send": True}), AIMessage("", tool_calls=[call, call]))
 
     with pytest.raises(ValueError, match="several tool calls of one message have the id '1'"):
         graph.invoke(HI, THREAD)
-    assert ran == []
-
-
-# ── agent-inbox's payload ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def inbox(tools, *calls, **options):
-    return agent(tools, ToolApproval({"send": True, **options}, payload="inbox"), calling(*calls))
-
-
-def test_an_inbox_is_asked_with_a_list_of_human_interrupts(tools):
-    options = {"allowed_decisions": ["approve", "reject"], "description": "Look?"}
-    graph = inbox(tools, ("send", {"to": "Ann"}), ("look", {"what": "sky"}), look=options)
-
-    (question,) = graph.invoke(HI, THREAD)["__interrupt__"]
-
-    def allowed(*, respond, edit):
-        return {"allow_ignore": True, "allow_respond": respond, "allow_edit": edit, "allow_accept": True}
-
-    assert question.value == [
-        {
-            "action_request": {"action": "send", "args": {"to": "Ann"}},
-            "config": allowed(respond=True, edit=True),
-            "description": "The model wants to call the tool send.",
-        },
-        {
-            "action_request": {"action": "look", "args": {"what": "sky"}},
-            "config": allowed(respond=False, edit=False),
-            "description": "Look?",
-        },
-    ]
-
-
-@pytest.mark.parametrize(
-    ("answer", "heard", "called"),
-    [
-        ([{"type": "accept", "args": None}], ("sent to Ann", "success"), [("Ann", 1)]),
-        (
-            [{"type": "accept", "args": {"action": "send", "args": {"to": "Ann"}}}],
-            ("sent to Ann", "success"),
-            [("Ann", 1)],
-        ),
-        ({"type": "accept", "args": None}, ("sent to Ann", "success"), [("Ann", 1)]),
-        (
-            [{"type": "edit", "args": {"action": "send", "args": {"to": "Bo", "copies": 2}}}],
-            ("sent to Bo", "success"),
-            [("Bo", 2)],
-        ),
-        ([{"type": "response", "args": "she knows"}], ("she knows", "success"), []),
-        (
-            [{"type": "ignore", "args": None}],
-            (
-                "The person rejected this call of send, and it did not run. Do not call it like this again unless you "
-                "are asked to.",
-                "error",
-            ),
-            [],
-        ),
-    ],
-    ids=["accept", "accept with an echo", "a response alone", "edit", "response", "ignore"],
-)
-def test_an_inbox_answers_with_human_responses(run, tools, ran, answer, heard, called):
-    graph = inbox(tools, ("send", {"to": "Ann"}))
-    run(graph, HI, THREAD)
-
-    state = run(graph, Command(resume=answer), THREAD)
-
-    assert answers(state) == [heard]
-    assert ran == called
-
-
-@pytest.mark.parametrize(
-    ("answer", "wrong"),
-    [
-        ("yes", "it is 'yes'. Answer […] with a decision for each action"),
-        ([], "one decision to make for each of 1 actions (send), in their order, and 0 came"),
-        ([{"type": "approve"}], "is no HumanResponse; its type is one of accept, ignore, response, edit"),
-        ([{"type": "edit", "args": {"to": "Bo"}}], "an edit brings a name, text, and args, a dict"),
-        ([{"type": "response", "args": None}], "a response brings its words as text; it has None"),
-        (
-            [{"type": "accept", "args": {"action": "send", "args": {"to": "Eve"}}}],
-            "which is not what was asked; to change it, answer edit",
-        ),
-    ],
-    ids=str,
-)
-def test_an_inbox_is_asked_again_as_well(tools, ran, answer, wrong):
-    graph = inbox(tools, ("send", {"to": "Ann"}))
-    graph.invoke(HI, THREAD)
-
-    (question,) = graph.invoke(Command(resume=answer), THREAD)["__interrupt__"]
-
-    assert wrong in question.value[0]["description"]
     assert ran == []
 
 
@@ -443,4 +319,4 @@ def test_an_unknown_payload_is_refused():
 
 def test_an_agent_refuses_an_approval_of_a_tool_it_has_not(tools):
     with pytest.raises(ValueError, match=r"no tool is called 'sned'.*did you mean 'send'"):
-        agent(tools, ToolApproval({"sned": True}))
+        approved(tools, ToolApproval({"sned": True}))
