@@ -3,6 +3,8 @@
 import pytest
 
 from hilnb.checkpoint.memory import MemorySaver
+from hilnb.checkpoint.sqlite import SqliteSaver
+from hilnb.errors import SerializationError
 from hilnb.graph import END, START, MessagesState, StateGraph
 from hilnb.messages import AIMessage, ToolMessage
 from hilnb.prebuilt import ToolNode
@@ -128,6 +130,21 @@ def test_a_call_of_the_same_id_in_a_later_turn_runs(run, tools, ran):
         run(graph, Command(resume="A"), THREAD)
 
     assert ran == [1, 1]
+
+
+def test_a_result_that_a_file_cannot_keep_is_refused_before_anybody_is_asked(run, tools):
+    @tool(response_format="content_and_artifact")
+    def open_file(name: str):
+        """Open it."""
+        return "opened", object()
+
+    builder = StateGraph(MessagesState).add_node("tools", ToolNode([*tools, open_file]))
+    given = {"messages": [calling(("open_file", {"name": "x"}), ("ask", {"question": "a?"}))]}
+
+    with SqliteSaver(":memory:") as saver:
+        graph = builder.add_edge(START, "tools").add_edge("tools", END).compile(saver)
+        with pytest.raises(SerializationError, match=r"'tool call 0, ai-0'.* holds an? object"):
+            run(graph, given, THREAD)
 
 
 def test_calls_with_one_id_keep_their_own_results(run, tools, ran):
