@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 
 from hilnb import _context
 
-__all__ = ["ONCE", "once"]
+__all__ = ["ONCE", "once", "was_done"]
 
 ONCE = "once:"
 """The kind of record, followed by the key; its value is the result in a tuple of one."""
@@ -62,6 +62,12 @@ def once(key: str, function: Callable[[], Any]) -> Any:
             here.thread.saver.put_writes(here.thread.config, [(ONCE + key, kept)], here.id)
         here.thread.records[here.id, ONCE + key] = kept
     return kept[0]
+
+
+def was_done(key: str) -> bool:
+    """Whether `once` has called its function under this key in this turn of the node."""
+    here = _context.running("was_done()")
+    return (here.id, ONCE + key) in here.thread.records
 
 
 async def _await_once(here: _context.Running, key: str, function: Callable[[], Awaitable[Any]], kept: Any) -> Any:

@@ -35,3 +35,20 @@ def test_the_page_about_models(tmp_path, monkeypatch, capsys):
         exec(compile(code, "models.md", "exec", dont_inherit=True), names)
 
     assert capsys.readouterr().out == "Hello! Where are you?\nIt is sunny in Rome.It is sunny.\nBonjour ! replaying\n"
+
+
+def test_the_page_about_agents(capsys):
+    page = (DOCS / "agents.md").read_text()
+    names = {"__name__": "agents"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "agents.md", "exec", dont_inherit=True), names)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Which city?",
+        "Rome it is.",
+        "[{'to': 'Ann'}, {'to': 'Bo'}]",
+        "['The person rejected this call of send, and it did not run. The reason: She has it.', "
+        "'sent 2 to Bob', 'Done.']",
+        "sent 1 to Ann",
+    ]

@@ -125,8 +125,8 @@ def _part(message: Any, fits: Callable[[Any], bool], split: Splitter, from_end: 
     content = message.content
     contents = _shorter(content, from_end)
     if not isinstance(content, str):
-        texts = [block if isinstance(block, str) else block["text"] for block in content if _is_text(block)]
-        content = texts[-1 if from_end else 0] if texts else ""
+        content = _text_of(content[-1 if from_end else 0]) if content else ""
+        contents += [content] if content else []  # as bare text a block may count less
     contents += ["".join(pieces) for pieces in _shorter(split(content), from_end)]
     parts = (message.model_copy(update={"content": content}) for content in contents)
     return next(filter(fits, parts), None)
@@ -138,8 +138,10 @@ def _shorter(pieces: Any, from_end: bool) -> list[Any]:
     return [list(pieces[-size:] if from_end else pieces[:size]) for size in sizes]
 
 
-def _is_text(block: Any) -> bool:
-    return isinstance(block, str) or (block.get("type") == "text" and "text" in block)
+def _text_of(block: Any) -> str:
+    if isinstance(block, str):
+        return block
+    return str(block.get("text", "")) if block.get("type") == "text" else ""
 
 
 def count_tokens_approximately(

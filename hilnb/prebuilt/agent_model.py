@@ -11,8 +11,9 @@ from hilnb.graph.actions import wanted_by
 from hilnb.messages import AIMessage, SystemMessage
 from hilnb.messages.base import is_message, kind_of
 from hilnb.models import init_chat_model
-from hilnb.prebuilt.requests import messages_in
+from hilnb.prebuilt.requests import calls_of, messages_in
 from hilnb.runtime import get_runtime
+from hilnb.tools import BaseTool, tool_definition
 
 __all__ = ["AgentModel", "StructuredAnswer", "bound", "checked_model"]
 
@@ -54,7 +55,13 @@ def bound(model: Any, tools: Sequence[Any]) -> Any:
     """The model with its tools; as it is when they are bound already, or when a function is to choose the model."""
     if _is_chosen(model) or not tools or not hasattr(model, "bind_tools") or "tools" in getattr(model, "kwargs", {}):
         return model
+    if _is_langchains(model):  # which knows no tools but its own; a definition is a dict it reads
+        tools = [tool_definition(each) if isinstance(each, BaseTool) else each for each in tools]
     return model.bind_tools(tools)
+
+
+def _is_langchains(model: Any) -> bool:
+    return any(kind.__module__.startswith("langchain_core.") for kind in type(model).__mro__)
 
 
 def _is_chosen(model: Any) -> bool:
@@ -141,7 +148,7 @@ class AgentModel:
         if message.name != self._name:
             message = message.model_copy(update={"name": self._name})
         left = state.get("remaining_steps") if isinstance(state, Mapping) else getattr(state, "remaining_steps", None)
-        calls = message.tool_calls if kind_of(message) == "ai" else []
+        calls = calls_of(message)
         if left is not None and calls and left < (1 if all(call["name"] in self._direct for call in calls) else 2):
             message = AIMessage("Sorry, need more steps to process this request.", id=message.id)
         return {"messages": [message]}
@@ -159,7 +166,8 @@ def _check_history(messages: Sequence[Any]) -> None:
             if call["id"] not in answered:
                 raise ValueError(
                     f"the messages hold a tool call that has no ToolMessage as its answer: {dict(call)}. Models refuse "
-                    "that. Add a ToolMessage with its id, or remove the message that holds the call."
+                    "that. Add a ToolMessage with its id, or remove the message that holds the call: "
+                    f"graph.update_state(config, {{'messages': [RemoveMessage(id={message.id!r})]}})."
                 )
 
 

@@ -13,7 +13,8 @@ from hilnb.managed import RemainingSteps
 from hilnb.messages import AnyMessage
 from hilnb.messages.base import kind_of
 from hilnb.prebuilt.agent_model import AgentModel, StructuredAnswer, bound, checked_model
-from hilnb.prebuilt.requests import messages_in
+from hilnb.prebuilt.approval import ToolApproval
+from hilnb.prebuilt.requests import calls_of, messages_in, unanswered
 from hilnb.prebuilt.tool_node import ToolNode
 from hilnb.types import Send
 
@@ -64,7 +65,7 @@ def create_react_agent(
             `with_structured_output`; or a pair of a prompt for that and the schema.
         pre_model_hook: A node before each call of the model; what it writes to "llm_input_messages" is asked in place
             of the messages.
-        post_model_hook: A node after each call of the model.
+        post_model_hook: A node after each call of the model; a `ToolApproval`, to have a person approve tool calls.
         state_schema: In place of `AgentState`; needs its keys.
         context_schema: As for `StateGraph`.
         checkpointer: As for `StateGraph.compile`.
@@ -76,7 +77,8 @@ def create_react_agent(
         name: The agent's, which its messages bear.
 
     Raises:
-        ValueError: The version is unknown, the prompt is none, the state lacks a key, or no model has that name.
+        ValueError: The version is unknown, the prompt is none, the state lacks a key, no model has that name, or a
+            ToolApproval names no tool.
         TypeError: The model is none.
     """
     if version not in ("v1", "v2"):
@@ -89,6 +91,8 @@ def create_react_agent(
     own = [] if isinstance(tools, ToolNode) else [each for each in tools if isinstance(each, dict)]
     known = list(node.tools_by_name.values())
     direct = {each.name for each in known if getattr(each, "return_direct", False)}
+    if isinstance(post_model_hook, ToolApproval):
+        post_model_hook.check(node.tools_by_name)
     asked = bound(model, [*known, *own])
     agent = AgentModel(asked, prompt, name, direct, reads_input=pre_model_hook is not None)
 
@@ -144,28 +148,28 @@ def _add_loop(graph: Any, first: str, last: str, end: str, direct: set[str], ver
     """The edges from the model to its tools and back."""
 
     def should_continue(state: Any) -> str | list[Send]:
-        message = messages_in(state, "messages")[-1]
-        calls = message.tool_calls if kind_of(message) == "ai" else []
+        calls = calls_of(messages_in(state, "messages")[-1])
         if not calls:
             return end
         return "tools" if version == "v1" else [_send(call, state) for call in calls]
 
     def post_model_hook_router(state: Any) -> str | list[Send]:
         messages = messages_in(state, "messages")
-        done = {message.tool_call_id for message in messages if kind_of(message) == "tool"}
-        said = next(message for message in reversed(messages) if kind_of(message) == "ai")
-        if pending := [call for call in said.tool_calls if call["id"] not in done]:
+        if pending := unanswered(messages)[1]:
             return [_send(call, state) for call in pending]
         return first if kind_of(messages[-1]) == "tool" else end
 
     def route_tool_responses(state: Any) -> str:
+        failed = set()  # the model has to hear of what failed, or was rejected
         for message in reversed(messages_in(state, "messages")):
             if kind_of(message) == "tool":
-                if message.name in direct:
+                if message.status == "error":
+                    failed.add(message.tool_call_id)
+                elif message.name in direct:
                     return END
                 continue
             # Of calls in different tasks one may be direct, and its message not yet here.
-            called = [call["name"] for call in getattr(message, "tool_calls", ())]
+            called = [call["name"] for call in getattr(message, "tool_calls", ()) if call["id"] not in failed]
             return END if direct.intersection(called) else first
         return first
 

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from hilnb._context import Running
 from hilnb.tools import ToolException, wrong_arguments
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "ToolInvocationError",
     "as_invocation_error",
     "only_wrong_arguments",
+    "raised_by",
     "told",
     "unknown_tool",
+    "unreadable",
 ]
 
 HandleToolErrors = bool | str | Callable[..., str] | type[Exception] | tuple[type[Exception], ...]
@@ -42,9 +45,9 @@ class ToolInvocationError(ToolException):
 
 
 def as_invocation_error(error: Exception, call: Mapping[str, Any], hidden: Collection[str]) -> Exception:
-    """The error itself; where it is about the arguments, one that a model can learn from."""
+    """The error itself; where it is about arguments that the model fills in, one that it can learn from."""
     wrong = wrong_arguments(error, hidden)
-    return error if wrong is None else ToolInvocationError(call, error, wrong)
+    return ToolInvocationError(call, error, wrong) if wrong else error
 
 
 def only_wrong_arguments(error: ToolInvocationError) -> str:
@@ -55,6 +58,22 @@ def only_wrong_arguments(error: ToolInvocationError) -> str:
 def unknown_tool(name: str, tools: Collection[str]) -> str:
     """What the model hears when it calls a tool there is not."""
     return f"Error: {name} is not a valid tool, try one of [{', '.join(tools)}]."
+
+
+def raised_by(name: str, here: Running | None) -> str:
+    """What is noted on a failure that is raised: whose it is, and how to go on."""
+    kept = here is not None and here.thread.saver is not None
+    again = ", and the thread stands before it: invoke(None, config) runs it again" if kept else ""
+    return (
+        f"Tool {name!r} raised this{again}. To have the model told of it in place of raising it: "
+        "ToolNode(tools, handle_tool_errors=True)."
+    )
+
+
+def unreadable(call: Mapping[str, Any]) -> str:
+    """What the model hears of a call whose arguments could not be read."""
+    why = call["error"] or "the arguments are not a JSON object"
+    return f"Error: the tool was not run: {why}. The arguments were: {call['args']}"
 
 
 def told(error: Exception, handle: HandleToolErrors) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar
 
 from hilnb import _context
@@ -82,7 +82,7 @@ class Injection:
         state: From a parameter to the key of the state it gets; None for all of it.
         optional: Those of them that have a default.
         store: The parameters that get the store.
-        runtime: Those that get the runtime.
+        runtime: Those that get the runtime, with the class they want.
     """
 
     tool: str
@@ -90,7 +90,7 @@ class Injection:
     state: Mapping[str, str | None]
     optional: frozenset[str]
     store: Sequence[str]
-    runtime: Sequence[str]
+    runtime: Mapping[str, Any]
 
     @classmethod
     def of(cls, tool: Any) -> Injection:
@@ -107,7 +107,11 @@ class Injection:
             {name: getattr(mark, "field", None) for name, mark in marks.items() if mark is not None},
             hidden.difference(required),
             [name for name in hidden if mark_of(hints[name], InjectedStore) is not None],
-            [name for name in hidden if name == "runtime" or mark_of(hints[name], ToolRuntime) is not None],
+            {
+                name: mark_of(hints[name], ToolRuntime)
+                for name in hidden
+                if name == "runtime" or mark_of(hints[name], ToolRuntime) is not None
+            },
         )
 
     @property
@@ -136,5 +140,13 @@ class Injection:
                 f"tool {self.tool!r} has a parameter for the store, and the graph has none. "
                 "Compile it with one: builder.compile(store=InMemoryStore())."
             )
-        given |= dict.fromkeys(self.store, runtime.store) | dict.fromkeys(self.runtime, runtime)
+        given |= dict.fromkeys(self.store, runtime.store)
+        given |= {name: _as_wanted(runtime, kind) for name, kind in self.runtime.items()}
         return {**call, "args": given, "type": "tool_call"}
+
+
+def _as_wanted(runtime: ToolRuntime[Any, Any], kind: Any) -> Any:
+    """The runtime; for a tool that was written for LangGraph, and checks it, as an instance of LangGraph's class."""
+    if not isinstance(kind, type) or isinstance(runtime, kind):
+        return runtime
+    return kind(**{each.name: getattr(runtime, each.name) for each in fields(runtime)})

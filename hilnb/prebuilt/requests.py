@@ -13,7 +13,17 @@ from hilnb.messages import RemoveMessage, convert_to_messages
 from hilnb.messages.base import is_message, kind_of
 from hilnb.types import Command, Send
 
-__all__ = ["Request", "ToolCallRequest", "checked_result", "combined", "messages_in", "read_request"]
+__all__ = [
+    "Request",
+    "ToolCallRequest",
+    "calls_of",
+    "checked_result",
+    "combined",
+    "is_readable",
+    "messages_in",
+    "read_request",
+    "unanswered",
+]
 
 
 @dataclass(frozen=True)
@@ -62,11 +72,45 @@ def messages_in(state: Any, key: str) -> Sequence[Any]:
     return found or []
 
 
-def read_request(given: Any, key: str) -> Request:
-    """What is to be done: the tool calls of the last message of a model, or those that were given.
+def calls_of(message: Any) -> list[Mapping[str, Any]]:
+    """What a message calls: its tool calls, then those that could not be read, which need an answer all the same.
 
     Raises:
-        ValueError: There is no message, or none of a model.
+        ValueError: A tool call has no id.
+    """
+    calls = getattr(message, "tool_calls", None) or ()
+    for call in calls:
+        if call["id"] is None:
+            raise ValueError(f"the tool call {dict(call)} has no id, so no message can answer it. Give it one.")
+    unread = [call for call in getattr(message, "invalid_tool_calls", None) or () if call["id"] is not None]
+    return [*calls, *unread]
+
+
+def is_readable(call: Mapping[str, Any]) -> bool:
+    """Whether a call has arguments that a tool could be given."""
+    return call.get("type") != "invalid_tool_call"
+
+
+def unanswered(messages: Sequence[Any]) -> tuple[Any, list[Mapping[str, Any]]]:
+    """The last message of a model, None when there is none, and what it calls that no message answers.
+
+    Raises:
+        ValueError: A call has no id.
+    """
+    answered = set()
+    for message in reversed(messages):
+        if is_message(message) and kind_of(message) == "ai":
+            return message, [call for call in calls_of(message) if call["id"] not in answered]
+        if _is_answer(message):
+            answered.add(message.tool_call_id)
+    return None, []
+
+
+def read_request(given: Any, key: str) -> Request:
+    """What is to be done: the unanswered tool calls of the last message of a model, or those that were given.
+
+    Raises:
+        ValueError: There is no message, or none of a model, or a call has no id.
     """
     if isinstance(given, Mapping) and given.get("__type") == "tool_call_with_context":
         return Request([given["tool_call"]], given["state"], "calls", key)
@@ -75,10 +119,10 @@ def read_request(given: Any, key: str) -> Request:
     messages = messages_in(given, key)
     if not messages:
         raise ValueError(f"ToolNode: No message found in input: it needs a state with messages under {key!r}.")
-    for message in reversed(messages):
-        if is_message(message) and kind_of(message) == "ai":
-            return Request(list(message.tool_calls), given, "list" if isinstance(given, list) else "dict", key)
-    raise ValueError("ToolNode: No AIMessage found in input: only a model's message holds tool calls.")
+    message, calls = unanswered(messages)
+    if message is None:
+        raise ValueError("ToolNode: No AIMessage found in input: only a model's message holds tool calls.")
+    return Request(calls, given, "list" if isinstance(given, list) else "dict", key)
 
 
 def checked_result(result: Any, call: Mapping[str, Any], request: Request) -> Any:
@@ -105,8 +149,8 @@ def checked_result(result: Any, call: Mapping[str, Any], request: Request) -> An
     if _is_answer(result):
         return _readable(result)
     raise TypeError(
-        f"tool {call['name']!r} returned {result!r:.200} for a tool call; expected a ToolMessage, a Command, or a list "
-        "of them."
+        f"tool {call['name']!r} returned {result!r:.200} (a {type(result).__module__}.{type(result).__qualname__}) "
+        "for a tool call; expected a ToolMessage, a Command of hilnb.types, or a list of them."
     )
 
 

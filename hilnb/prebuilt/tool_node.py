@@ -19,12 +19,25 @@ from hilnb.prebuilt.failures import (
     ToolInvocationError,
     as_invocation_error,
     only_wrong_arguments,
+    raised_by,
     told,
     unknown_tool,
+    unreadable,
 )
+from hilnb.prebuilt.finished import akeep, finished, keep
 from hilnb.prebuilt.injected import InjectedState, InjectedStore, Injection, ToolRuntime, read_runtime
-from hilnb.prebuilt.requests import Request, ToolCallRequest, checked_result, combined, messages_in, read_request
+from hilnb.prebuilt.requests import (
+    Request,
+    ToolCallRequest,
+    calls_of,
+    checked_result,
+    combined,
+    is_readable,
+    messages_in,
+    read_request,
+)
 from hilnb.tools import tool
+from hilnb.tools.langchain import let_results_pass
 
 __all__ = [
     "InjectedState",
@@ -44,7 +57,9 @@ class ToolNode:
 
     All calls run side by side; their messages come in the order of the calls. A tool may return a Command, and may ask
     a person with `interrupt()`: of several that ask, the first in call order is heard first, and each has its own
-    answer. A node is a whole, so when it goes on after a question, all its tools run again.
+    answer. When the node starts again, after a question or a failure, the call that asked runs again from its first
+    line, and those that had come to their end do not. Calls that a message answers already do not run. Of a call whose
+    arguments are not JSON the model is told what was wrong with them.
 
     Args:
         tools: Tools, ours or LangChain's, or plain functions with a docstring.
@@ -71,6 +86,7 @@ class ToolNode:
         awrap_tool_call: Callable[[ToolCallRequest, Callable[[ToolCallRequest], Any]], Awaitable[Any]] | None = None,
     ) -> None:
         made = [given if hasattr(given, "tool_call_schema") else tool(given) for given in tools]
+        let_results_pass()
         self.name, self.tags = name, tags
         self._tools = {each.name: each for each in made}
         self._injections = {each.name: Injection.of(each) for each in made}
@@ -103,15 +119,22 @@ class ToolNode:
         """
         request, runtime = self._begin(input, config)
 
-        def run(call: Call) -> Any:
-            return self._run(call, runtime, request)
+        def run(n: int, call: Call) -> Any:
+            done = finished(n, call)
+            return self._run(call, runtime, request) if done is None else done
 
         places = _places(request.calls)
         if len(places) == 1:
-            return combined([places[0].run(run, request.calls[0])], request)
+            return combined([places[0].run(run, 0, request.calls[0])], request)
         with ThreadPoolExecutor(1 if _in_turn() else max(len(places), 1), "hilnb-tool") as pool:
-            running = [pool.submit(place.run, run, call) for place, call in zip(places, request.calls)]
-        results = [done.result() for done in running]
+            running = [
+                pool.submit(place.run, run, n, call) for n, (place, call) in enumerate(zip(places, request.calls))
+            ]
+        results = [done.exception() or done.result() for done in running]
+        if stopped := _first_error(results):
+            for n in _ended(results):
+                places[n].run(keep, n, request.calls[n], results[n])
+            raise stopped
         _notice_swallowed(places)
         return combined(results, request)
 
@@ -119,16 +142,22 @@ class ToolNode:
         """`invoke`, awaited: async tools on the running loop, plain ones in threads."""
         request, runtime = self._begin(input, config)
 
+        async def run(n: int, call: Call) -> Any:
+            done = finished(n, call)
+            return await self._arun(call, runtime, request) if done is None else done
+
         places = _places(request.calls)
         running: list[asyncio.Task[Any]] = []
-        for place, call in zip(places, request.calls):
-            running.append(asyncio.get_running_loop().create_task(self._arun(call, runtime, request), context=place))
+        for n, (place, call) in enumerate(zip(places, request.calls)):
+            running.append(asyncio.get_running_loop().create_task(run(n, call), context=place))
             if _in_turn():
                 await asyncio.wait(running)
         results = await asyncio.gather(*running, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        if stopped := _first_error(results):
+            for n in _ended(results):
+                kept = akeep(n, request.calls[n], results[n])
+                await asyncio.get_running_loop().create_task(kept, context=places[n])
+            raise stopped
         _notice_swallowed(places)
         return combined(results, request)
 
@@ -138,6 +167,8 @@ class ToolNode:
 
     def _run(self, call: Call, runtime: ToolRuntime[Any, Any], request: Request) -> Any:
         """The answer to one call."""
+        if not is_readable(call):
+            return self._error(unreadable(call), call)
         asked, carry_out = self._asked(call, runtime), functools.partial(self._carry_out, request=request)
         if self._wrap is None:
             return carry_out(asked)
@@ -148,6 +179,8 @@ class ToolNode:
 
     async def _arun(self, call: Call, runtime: ToolRuntime[Any, Any], request: Request) -> Any:
         """`_run`, awaited. What is wrapped for blocking runs alone blocks here too, in a thread."""
+        if not is_readable(call):
+            return self._error(unreadable(call), call)
         asked, carry_out = self._asked(call, runtime), functools.partial(self._acarry_out, request=request)
         if self._awrap is None and self._wrap is None:
             return await carry_out(asked)
@@ -194,6 +227,7 @@ class ToolNode:
         known = as_invocation_error(error, call, injection.filled_in if injection is not None else ())
         words = told(known, self._handle)
         if words is None:
+            known.add_note(raised_by(call["name"], _context.current.get()))
             raise known
         return self._error(words, call)
 
@@ -221,6 +255,16 @@ def _in_turn() -> bool:
     return here is not None and "by" not in here.answers.get("", {"by": None})
 
 
+def _first_error(results: Sequence[Any]) -> BaseException | None:
+    """What stops the node, when something does: of several errors the first in call order."""
+    return next((result for result in results if isinstance(result, BaseException)), None)
+
+
+def _ended(results: Sequence[Any]) -> list[int]:
+    """Which calls came to their end."""
+    return [n for n, result in enumerate(results) if not isinstance(result, BaseException)]
+
+
 def _notice_swallowed(places: Sequence[contextvars.Context]) -> None:
     """Let the run know of a pause that a tool swallowed, as it would of one that a node did."""
     here = _context.current.get()
@@ -233,6 +277,8 @@ def _notice_swallowed(places: Sequence[contextvars.Context]) -> None:
 def tools_condition(state: Any, messages_key: str = "messages") -> Literal["tools", "__end__"]:
     """Where to go after a model: to "tools" when its message calls some, else to the end.
 
+    A call whose arguments could not be read counts too: ToolNode answers it, so that the model can call again.
+
     Args:
         state: A state with messages, or a list of messages.
         messages_key: The key of the state that holds them.
@@ -243,4 +289,4 @@ def tools_condition(state: Any, messages_key: str = "messages") -> Literal["tool
     messages = messages_in(state, messages_key)
     if not messages:
         raise ValueError(f"tools_condition: No messages found in input state under {messages_key!r}: {state!r:.200}")
-    return "tools" if getattr(messages[-1], "tool_calls", None) else "__end__"
+    return "tools" if calls_of(messages[-1]) else "__end__"

@@ -1,6 +1,6 @@
 """Functions a model may call: their JSON Schema, their validation, their result as a message (names: langchain-core's).
 
-Read in this order: injected, docstring, plain, arguments, base, tool, definition.
+Read in this order: injected, docstring, plain, arguments, base, tool, definition, langchain.
 """
 
 from hilnb.tools.arguments import ArgumentsError, wrong_arguments

@@ -26,7 +26,15 @@ from hilnb.tools.docstring import read_docstring
 from hilnb.tools.injected import InjectedToolArg, InjectedToolCallId, mark_of
 from hilnb.types import Command
 
-__all__ = ["BaseTool", "InjectedToolArg", "InjectedToolCallId", "ToolException", "message_content", "read_hints"]
+__all__ = [
+    "BaseTool",
+    "InjectedToolArg",
+    "InjectedToolCallId",
+    "ToolException",
+    "is_final",
+    "message_content",
+    "read_hints",
+]
 
 ResponseFormat = Literal["content", "content_and_artifact"]
 BLOCKS = ["text", "image_url", "image", "json", "search_result", "custom_tool_call_output", "document", "file"]
@@ -283,7 +291,7 @@ class BaseTool:
                     f"things, the content and the artifact; it returned {result!r:.200}."
                 )
             result, artifact = result
-        if call is None or call["id"] is None or _is_final(result):
+        if call is None or call["id"] is None or is_final(result):
             return result
         return ToolMessage(message_content(result), tool_call_id=call["id"], name=self.name, artifact=artifact)
 
@@ -317,10 +325,10 @@ def read_hints(function: Any) -> dict[str, Any]:
     return get_type_hints(inner if inspect.isroutine(inner) else type(inner).__call__, include_extras=True)
 
 
-def _is_final(result: Any) -> bool:
+def is_final(result: Any) -> bool:
     """Whether a result goes to the graph as it is."""
     if isinstance(result, list) and result:
-        return all(map(_is_final, result))
+        return all(map(is_final, result))
     return isinstance(result, Command) or (isinstance(result, BaseMessage) and result.type == "tool")
 
 

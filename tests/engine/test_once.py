@@ -145,12 +145,13 @@ def test_outside_a_node_there_is_no_once():
         once("call", print)
 
 
-def test_a_result_that_a_file_cannot_keep_is_named():
+@pytest.mark.parametrize("result", [print, ("a", print), (("a", print),)], ids=["bare", "in a tuple", "in a pair"])
+def test_a_result_that_a_file_cannot_keep_is_named(result):
     with (
         hilnb.SqliteSaver(":memory:") as saver,
-        pytest.raises(SerializationError, match=r"the result of once\('call'\)\[0\] holds"),
+        pytest.raises(SerializationError, match=r"the result of once\('call'\)\[0\].* holds"),
     ):
-        chain(saver, node=lambda state: once("call", lambda: print)).invoke({"text": "x"}, THREAD)
+        chain(saver, node=lambda state: once("call", lambda: result)).invoke({"text": "x"}, THREAD)
 
 
 # ── why ───────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -150,6 +150,12 @@ PROGRAMS = {
     "trim with parts": lambda m: [
         trim(m, max_tokens=n, allow_partial=True, strategy=s) for n in range(0, 30, 3) for s in ("first", "last")
     ],
+    "trim a block to its text": lambda m: m.trim_messages(
+        [m.HumanMessage([{"type": "text", "text": "one"}, {"type": "text", "text": "two"}]), m.AIMessage("three")],
+        token_counter=lambda ms: sum(len(str(x.content)) for x in ms),
+        max_tokens=9,
+        allow_partial=True,
+    ),
     "trim on kinds": lambda m: [trim(m, max_tokens=n, start_on="human", end_on=[m.AIMessage]) for n in range(0, 30, 3)],
     "trim by counting messages": lambda m: m.trim_messages(conversation(m), max_tokens=3, token_counter=len),
     "trim by a guess": lambda m: m.trim_messages(conversation(m), max_tokens=40, token_counter="approximate"),

@@ -286,12 +286,15 @@ def test_a_thread_goes_on_after_a_tool_that_raised(run):
     assert len(server.bodies) == 2
 
 
-def test_a_thread_goes_on_after_a_malformed_tool_call(run):
+def test_an_agents_model_is_told_once_of_a_malformed_tool_call_and_goes_on(run):
     with Server(malformed(), says("Sorry.")) as server:
         agent = create_react_agent(claude(server), [search], checkpointer=MemorySaver())
 
         state = run(agent, {"messages": [("user", "hi")]}, THREAD)
-        assert state["messages"][-1].invalid_tool_calls
-        state = run(agent, {"messages": [("user", "again")]}, THREAD)
 
+    said, told = server.bodies[1]["messages"][-2:]
+    (call,) = [block["id"] for block in said["content"] if block["type"] == "tool_use"]
+    (result,) = told["content"]
+    assert (result["tool_use_id"], result["is_error"]) == (call, True)
+    assert result["content"].startswith("Error: the tool was not run: ")
     assert state["messages"][-1].content == "Sorry."

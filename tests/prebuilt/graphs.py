@@ -3,8 +3,11 @@
 from hilnb.checkpoint.memory import MemorySaver
 from hilnb.graph import END, START, MessagesState, StateGraph
 from hilnb.messages import AIMessage
+from hilnb.models import ScriptedModel
+from hilnb.prebuilt import create_react_agent
 
 THREAD = {"configurable": {"thread_id": "1"}}
+HI = {"messages": [("user", "hi")]}
 
 
 class Conversation(MessagesState):
@@ -33,6 +36,13 @@ def asked(*calls):
 def answers(state):
     """What the tools answered: `(content, status)` each."""
     return [(message.content, message.status) for message in state["messages"] if message.type == "tool"]
+
+
+def approved(tools, approval, *said, saver=None, **options):
+    """An agent whose tool calls a person approves; the model says this, and then that it is done."""
+    return create_react_agent(
+        ScriptedModel([*said, "done"]), tools, post_model_hook=approval, checkpointer=saver or MemorySaver(), **options
+    )
 
 
 class Scripted:

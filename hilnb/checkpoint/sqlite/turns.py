@@ -67,8 +67,9 @@ def record_text(kind: str, value: Any, serde: Serde) -> str:
     try:
         return serde.dumps(value, name)
     except SerializationError:
-        if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-            for key, written in value[0]:  # of what a node returned, name the key
+        of_node = not kind.startswith(ONCE) and isinstance(value, tuple) and value and isinstance(value[0], tuple)
+        if of_node:  # name the key
+            for key, written in value[0]:
                 serde.dumps(written, f"the key {key!r}")
         raise
 
