@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 from hilnb import _context
 from hilnb._context import NOTHING, Running
-from hilnb.errors import NodeTimeoutError
-from hilnb.graph.drive import drive, level, pool_at
-from hilnb.graph.effects import Ask, Emit, Event, Failed, Outcome, Plan, Said, Start, Task, Wait
+from hilnb.errors import GraphBubbleUp, NodeTimeoutError
+from hilnb.graph.drive import drive, is_under_way, level, pool_at
+from hilnb.graph.effects import Ask, Effect, Emit, Event, Failed, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.spec import Action
 from hilnb.graph.turn import Do, perform
 from hilnb.types import TimeoutPolicy
@@ -75,16 +75,23 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
     except GeneratorExit:
         with contextlib.suppress(BaseException):  # as in `drive`
             while type(effect) not in (Start, Task) and not (type(effect) is Wait and crew and crew.inbox.empty()):
-                if type(effect) is Ask:
-                    reply = await getattr(effect.target, f"a{effect.method}")(*effect.args, **(effect.named or {}))
-                else:
-                    reply = [crew.inbox.get_nowait()] if type(effect) is Wait and crew is not None else None
-                effect = plan.send(reply)
+                effect = plan.send(await _reply(effect, crew))
         raise
     finally:
         if crew is not None:
             crew.dismiss()
-        plan.close()
+        if is_under_way(plan):  # as in `drive`
+            with contextlib.suppress(BaseException):
+                effect = plan.throw(GraphBubbleUp("the run was left"))
+                while True:
+                    effect = plan.send(await _reply(effect, crew))
+
+
+async def _reply(effect: Effect, crew: _Crew | None) -> Any:
+    """What an effect brings when nobody listens and nothing is to begin any more."""
+    if type(effect) is Ask:
+        return await getattr(effect.target, f"a{effect.method}")(*effect.args, **(effect.named or {}))
+    return [crew.inbox.get_nowait()] if type(effect) is Wait and crew is not None else None
 
 
 class _Crew:

@@ -22,7 +22,7 @@ from hilnb.graph.turn import perform
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["WORKERS", "drive", "level", "pool_at"]
+__all__ = ["WORKERS", "drive", "is_under_way", "level", "pool_at"]
 
 WORKERS = 64
 """Threads per level of nesting: as many nodes of one superstep can wait for something at the same time."""
@@ -127,7 +127,16 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
         over.is_left = True
         if crew is not None:
             crew.dismiss()
-        plan.close()
+        if is_under_way(plan):  # it was left, or its saver failed: let it keep what is kept when a call ends
+            with contextlib.suppress(BaseException):
+                effect = plan.throw(GraphBubbleUp("the run was left"))
+                while True:
+                    effect = plan.send(_reply(effect, inbox))
+
+
+def is_under_way(plan: Plan) -> bool:
+    """Whether a plan has not come to its end."""
+    return getattr(plan, "gi_frame", None) is not None
 
 
 def _reply(effect: Effect, inbox: queue.SimpleQueue[Outcome | Said]) -> Any:

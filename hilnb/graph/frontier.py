@@ -81,22 +81,22 @@ def _take_back(thread: Thread, done: Sequence[Finished], error: Exception) -> Pa
         except Exception:
             break
     error.add_note(f"While merging the update of node {outcome.task.node.name!r}: {dict(outcome.writes)}")
-    if thread.saver is not None:
-        yield from _write(thread)
-        writes = [(RETURNED, None), (FAILED, repr(error))]
-        yield Ask(thread.saver, "put_writes", (thread.config, writes, outcome.task.id))
+    if thread.saver is None:
+        return
+    task = outcome.task.id
+    came = {(of, kind): value for of, kind, value in thread.unwritten}
+    came |= {(task, RETURNED): None, (task, FAILED): repr(error)}
+    thread.unwritten = ()
+    if thread.unkept is None:
+        records = [(*place, value) for place, value in came.items()]
+        yield Ask(thread.saver, "put_records", (thread.config, records))
+    else:  # kept when the call ends
+        thread.records.update(came)
 
 
 def writes_of(done: Iterable[Finished]) -> list[Written]:
     """What finished tasks wrote."""
     return [(outcome.task.node.name, outcome.writes) for outcome in done]
-
-
-def _write(thread: Thread) -> Part[None]:
-    """Keep what was to be kept with a checkpoint that is not to come."""
-    if thread.unwritten:
-        yield Ask(thread.saver, "put_records", (thread.config, thread.unwritten))
-        thread.unwritten = ()
 
 
 def _follow(

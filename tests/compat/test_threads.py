@@ -235,6 +235,16 @@ def a_failed_run_is_kept_at_exit_too(lg, do):
     do.history(graph)
 
 
+@program(awaiting=(False,))
+def a_run_that_is_left_is_kept_at_exit_too(lg, do):
+    graph = chain(lg, one=add("1"), two=add("2"), three=add("3"))
+    events = graph.stream({"text": "a"}, thread("1"), durability="exit")
+    do.note(next(events))
+    events.close()
+    do.state(graph)
+    do.invoke(graph, None)
+
+
 @program
 def a_saver_deletes_threads(lg, do):
     saver = lg.MemorySaver()

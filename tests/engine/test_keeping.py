@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from typing import Annotated, TypedDict
 
 import pytest
 
@@ -139,3 +140,42 @@ def test_nested_graphs_are_found_alike_with_and_without_await():
 
     assert asyncio.run(found()) == list(graph.get_subgraphs())
     assert [name for name, _ in graph.get_subgraphs()] == ["inner"]
+
+
+def test_an_awaited_run_that_is_left_keeps_its_last_checkpoint_where_only_that_is_kept(saver):
+    graph = chain(saver, one=log("1"), two=log("2"))
+
+    async def leave():
+        async for _ in graph.astream({"text": "x"}, THREAD, durability="exit"):
+            break
+
+    asyncio.run(leave())
+
+    assert graph.get_state(THREAD).values == {"text": "x", "log": ["1"]}
+    assert graph.invoke(None, THREAD)["log"] == ["1", "2"]
+
+
+@pytest.mark.parametrize("durability", ["sync", "exit"])
+def test_an_update_that_cannot_be_merged_is_a_failure_to_try_again_however_it_is_kept(saver, durability):
+    said = []
+
+    def merge(old, new):
+        if new == ["two"] and len(said) == 1:
+            raise ValueError("not yet")
+        return old + new
+
+    class Merged(TypedDict):
+        log: Annotated[list, merge]
+
+    def two(state):
+        said.append("two")
+        return {"log": ["two"]}
+
+    graph = chain(saver, Merged, one=log("one"), two=two)
+
+    with pytest.raises(ValueError, match="not yet"):
+        graph.invoke({"log": []}, THREAD, durability=durability)
+
+    [task] = graph.get_state(THREAD).tasks
+    assert (task.name, task.error) == ("two", "ValueError('not yet')")
+    assert graph.invoke(None, THREAD, durability=durability) == {"log": ["one", "two"]}
