@@ -19,11 +19,8 @@ FILLED_IN = frozenset({"config", "runtime", "store", "writer", "previous", "erro
 
 def read_action(action: Any) -> Action:
     """How to call a function, or an object with `invoke` and `ainvoke`: LangChain's, or a compiled graph."""
-    if type(action) is FunctionType and not action.__dict__:  # nothing wraps it: its code tells fifty times as fast
-        code = action.__code__
-        count = code.co_argcount + code.co_kwonlyargcount
-        wants = tuple([name for name in code.co_varnames[1:count] if name in FILLED_IN]) if count > 1 else ()
-        return Action(action, action, bool(code.co_flags & inspect.CO_COROUTINE), wants)
+    if type(action) is FunctionType and not action.__dict__:  # as nearly all are: its code tells whether it is awaited
+        return Action(action, action, bool(action.__code__.co_flags & inspect.CO_COROUTINE), wanted_by(action, after=1))
     if hasattr(action, "thread_at") and action.checkpointer in (None, True, False):
         return Action(action.invoke, action, False, (), action.ainvoke)  # it knows itself where it is called
     if not callable(action) or hasattr(action, "ainvoke"):
@@ -47,6 +44,9 @@ def _is_async(action: Any) -> bool:
 
 def _parameters(action: Any) -> Sequence[str]:
     """The names of a function's parameters; none of a built-in that does not tell."""
+    if type(action) is FunctionType and not action.__dict__:  # nothing wraps it: asking its code is far faster
+        code = action.__code__
+        return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     try:
         return list(inspect.signature(action).parameters)
     except (ValueError, TypeError):
@@ -55,7 +55,8 @@ def _parameters(action: Any) -> Sequence[str]:
 
 def wanted_by(action: Any, *, after: int = 0) -> tuple[str, ...]:
     """The parameters that the run fills in, the first ones left out."""
-    return tuple([name for name in _parameters(action)[after:] if name in FILLED_IN])
+    named = _parameters(action)[after:]
+    return tuple([name for name in named if name in FILLED_IN]) if named else ()
 
 
 def hints_of(action: Any) -> Mapping[str, Any]:
