@@ -22,41 +22,51 @@ __all__ = ["record", "superstep"]
 
 def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[list[Finished], list[Paused]]]:
     """Run what is on the frontier and has not run yet; what finished, and what now waits for a person."""
-    done: list[Finished] = []
-    paused: list[Paused] = []
-    failed: list[Failed] = []
-    heard: Sequence[Outcome | Said] = ()
     awake, thread.awake = thread.awake, None
     begun = bool(thread.records)  # whether an earlier run, or an answer, has left something of these tasks
     is_live = bool(run.modes) and _is_live(thread, run)
-    if len(thread.next) == 1 and not begun and not is_live:  # what nearly every superstep is
-        task = _task(thread, run, thread.next[0], left, resumed)
-        if run.modes:
-            yield from tell_start(thread, run, task)
+    turns = thread.open_turns() if begun else thread.next
+    tasks = [_task(thread, run, turn, left, resumed) for turn in turns]
+    for task in tasks if run.modes else ():
+        yield from tell_start(thread, run, task)
+    done: list[Finished] = []
+    paused: list[Paused] = []
+    if begun:
+        tasks = yield from _not_done_before(thread, run, tasks, awake, done, paused)
+    heard: Sequence[Outcome | Said] = ()
+    if len(tasks) == 1 and not is_live:  # what nearly every superstep is
+        (task,) = tasks
         outcome = take_in(task) if task.node.is_passage else (yield task)
-        if type(outcome) is Finished and not task.failures:
+        if type(outcome) is Finished and not begun and not task.failures:
             if thread.saver is not None:
                 returned = tuple(outcome.writes), tuple(outcome.goto)
                 thread.unwritten = [(thread.task_id(task.place), RETURNED, returned)]
             if run.modes:
                 yield from tell_update(thread, run, outcome)
             return [outcome], paused
-        heard, running = [outcome], 1
-    else:
-        turns = thread.open_turns() if thread.records else thread.next
-        tasks = [_task(thread, run, turn, left, resumed) for turn in turns]
-        if run.modes:
-            for task in tasks:
-                yield from tell_start(thread, run, task)
-        if thread.records:
-            tasks = yield from _not_done_before(thread, run, tasks, awake, done, paused)
-        running = len(tasks)
-        if running == 1 and tasks[0].node.is_passage:
-            heard = [take_in(tasks[0])]
-        elif running == 1 and not is_live:
-            heard = [(yield tasks[0])]
-        elif running:
-            heard = yield Start(tasks, is_live)
+        heard = (outcome,)
+    elif tasks:
+        heard = yield Start(tasks, is_live)
+    yield from _hear(thread, run, left, heard, len(tasks), begun, done, paused)
+    return done, paused
+
+
+def _hear(
+    thread: Thread,
+    run: Run,
+    left: int,
+    heard: Sequence[Outcome | Said],
+    running: int,
+    begun: bool,
+    done: list[Finished],
+    paused: list[Paused],
+) -> Part[None]:
+    """Hear of the tasks that are running until there is nothing more to hear; keep and tell what comes of each.
+
+    Raises:
+        BaseException: The first failure, when all have been heard of.
+    """
+    failed: list[Failed] = []
     while running:
         records: list[Record] = []
         handlers: list[Task] = []
@@ -84,12 +94,11 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
         elif records and thread.unkept is None:
             yield Ask(thread.saver, "put_records", (thread.config, records))
         if handlers:
-            heard = yield Start(handlers, is_live)
+            heard = yield Start(handlers, bool(run.modes) and _is_live(thread, run))
         elif running:
             heard = yield Wait()
     if failed:
         raise _noted(run, failed)
-    return done, paused
 
 
 def _not_done_before(
