@@ -47,8 +47,7 @@ class ActionRow:
         self.details = {"edit": self.arguments, "reject": self.reason, "respond": self.words}
         self.inputs = [self.choice, *(self.details[each] for each in action.allowed if each in self.details)]
         self.message = widgets.HTML()
-        # Radio buttons cannot be given the focus by a message; the box around them can, and Tab goes on into them.
-        self.box = widgets.VBox([widgets.HTML(page.action(action)), *self.inputs, self.message], tabbable=False)
+        self.box = widgets.VBox([widgets.HTML(page.action(action)), *self.inputs, self.message])
         self.box.add_class("hilnb-action")
         self.control: widgets.DOMWidget = self.box
         self.choice.observe(self._chosen, "index")

@@ -66,8 +66,8 @@ class ChoiceField:
         chosen = kind_of_control(options=labels, index=None, description="Answer")
         chosen.layout = widgets.Layout(width="auto", max_width="100%")
         self.inputs = [chosen]
-        # Radio buttons cannot be given the focus by a message; a box around them can, and Tab goes on into them.
-        around = widgets.VBox([chosen], tabbable=False)
+        around = widgets.VBox([chosen])
+        around.add_class("hilnb-choice")
         self.control = around if few else chosen
         self._chosen = chosen
         self.box = widgets.VBox([around], layout=widgets.Layout(align_items="flex-start"))

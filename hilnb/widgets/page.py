@@ -11,12 +11,12 @@ import html
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from hilnb.payloads import Action, Approval
 from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.record import as_python, how_to_go_on, lines_of
 from hilnb.widgets.visible import as_json, visible
 
 if TYPE_CHECKING:
-    from hilnb.payloads import Action
     from hilnb.widgets.log import Entry
     from hilnb.widgets.session import Run
 
@@ -63,7 +63,8 @@ STYLE = """<style>
 .hilnb details pre.hilnb-trace { margin: 4px 0; white-space: pre; overflow-x: auto; }
 .hilnb .hilnb-tool { font-family: var(--jp-code-font-family, monospace); font-weight: 600; overflow-wrap: anywhere; }
 .hilnb div.hilnb-wanted { border: 1px solid var(--jp-border-color2, #e0e0e0); border-radius: 3px; padding: 4px 8px;
-  margin: 2px 0 6px; background: var(--jp-layout-color2, #f5f5f5); }
+  margin: 2px 0 6px; background: var(--jp-cell-editor-background, #f5f5f5); }
+.hilnb div.hilnb-wanted pre, .hilnb div.hilnb-wanted summary { background: none; }
 .hilnb summary { cursor: pointer; color: var(--jp-ui-font-color2, #616161); }
 .hilnb .hilnb-row img { max-width: 100%; height: auto; }
 .hilnb .hilnb-gone { border-left: 3px solid var(--jp-border-color1, #bdbdbd); padding: 2px 0 2px 12px;
@@ -138,7 +139,7 @@ def action(wanted: Action) -> str:
     values = "".join(_argument(name, value) for name, value in wanted.args.items()) or "<pre>no arguments</pre>"
     return (
         f'<div class="hilnb-tool">{html.escape(visible(wanted.name))}</div>{described}'
-        f'<div class="hilnb-label">What the model wants it to run with</div><div class="hilnb-wanted">{values}</div>'
+        f'<div class="hilnb-label">Arguments, written by the model</div><div class="hilnb-wanted">{values}</div>'
     )
 
 
@@ -197,6 +198,9 @@ def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
         yield "shown", "<div></div>" if live else _shown(entry.value)
         return
     for label, text in lines_of(entry):
+        if label == "asked" and isinstance(entry.value.kind, Approval):
+            yield label, f"<div>{''.join(map(action, entry.value.kind.actions))}</div>"
+            continue
         nothing = label == "update" and not entry.value
         cell = preformatted(text, "hilnb-muted" if nothing else CELL_STYLES.get(label, ""))
         if label == "error":

@@ -50,8 +50,13 @@ LIVE_STYLE = """<style>
 .hilnb .hilnb-form .widget-radio-box { width: auto; height: auto; padding: 0; margin: 0; }
 .hilnb .hilnb-form .widget-radio-box label { width: auto; height: auto; margin: 0; white-space: normal;
   overflow-wrap: anywhere; }
-.hilnb .hilnb-decision .widget-radio-box { display: flex; flex-flow: row wrap; gap: 0 18px; }
-.hilnb .hilnb-action { padding: 8px 0 6px; border-top: 1px solid var(--jp-border-color2, #e0e0e0); }
+.hilnb .hilnb-form .widget-radio-box label { display: flex; flex-direction: row-reverse; justify-content: flex-end; }
+.hilnb .hilnb-form .widget-radio-box input { flex: none; margin: 3px 6px 0 0; }
+.hilnb .hilnb-form .hilnb-decision { display: flex; flex-flow: row wrap; gap: 0 8px; margin: 2px 0; }
+.hilnb .hilnb-form .hilnb-decision .widget-label { line-height: 20px; height: auto; }
+.hilnb .hilnb-decision .widget-radio-box { display: flex; flex-flow: row wrap; gap: 0 18px; margin: 0; }
+.hilnb .hilnb-action { margin-top: 6px; padding: 8px 0 4px; border-top: 1px solid var(--jp-border-color2, #e0e0e0); }
+.hilnb .hilnb-form :focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 2px; }
 .hilnb .widget-html, .hilnb .widget-box { max-width: 100%; }
 .hilnb .widget-html, .hilnb .widget-html-content { line-height: 1.45; height: auto; margin: 0; }
 .hilnb .hilnb-shown { margin: -1.5em 0 0 calc(14.5em + 12px); }

@@ -48,8 +48,8 @@ def _number(place: int, kind: Approval) -> str:
 
 
 def _wanted(place: int, action: Action, kind: Approval) -> str:
-    call = f"{_number(place, kind)}{visible(action.name)} {as_json(action.args)}"
-    return f"{visible(action.description)}\n{call}" if action.description else call
+    described = f"{visible(action.description)}\n" if action.description else ""
+    return f"{_number(place, kind)}{visible(action.name)}\n{described}{as_json(action.args)}"
 
 
 def _decided(decision: Mapping[str, Any], action: Action) -> str:
