@@ -18,7 +18,7 @@ class ApprovalField:
         self._kind = kind
         self.rows = [ActionRow(action) for action in kind.actions]
         self.inputs = [control for row in self.rows for control in row.inputs]
-        self.control = self.rows[0].box
+        self.control = self.rows[0].choice
         self.box = widgets.VBox([row.box for row in self.rows], layout=widgets.Layout(align_items="stretch"))
         self.box.add_class("hilnb-actions")
 
@@ -49,7 +49,7 @@ class ActionRow:
         self.message = widgets.HTML()
         self.box = widgets.VBox([widgets.HTML(page.action(action)), *self.inputs, self.message])
         self.box.add_class("hilnb-action")
-        self.control: widgets.DOMWidget = self.box
+        self.control: widgets.DOMWidget = self.choice
         self.choice.observe(self._chosen, "index")
         self._chosen(None)
 
@@ -69,7 +69,7 @@ class ActionRow:
             shown = "flex" if decision == self.choice.value else "none"
             control.layout = widgets.Layout(display=shown, width="auto", min_width="0")
         self.message.value = ""
-        self.control = self.details.get(self.choice.value, self.box)
+        self.control = self.details.get(self.choice.value, self.choice)
 
     def _decided(self) -> dict[str, Any]:
         match self.choice.value:

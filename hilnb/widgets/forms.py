@@ -63,21 +63,17 @@ class ChoiceField:
         labels = [visible(label) for label, _ in kind.options]
         few = len(labels) <= RADIO_BUTTONS_UP_TO
         kind_of_control = widgets.RadioButtons if few else widgets.Dropdown
-        chosen = kind_of_control(options=labels, index=None, description="Answer")
-        chosen.layout = widgets.Layout(width="auto", max_width="100%")
-        self.inputs = [chosen]
-        around = widgets.VBox([chosen])
-        around.add_class("hilnb-choice")
-        self.control = around if few else chosen
-        self._chosen = chosen
-        self.box = widgets.VBox([around], layout=widgets.Layout(align_items="flex-start"))
+        self.control = kind_of_control(options=labels, index=None, description="Answer")
+        self.control.layout = widgets.Layout(width="auto", max_width="100%")
+        self.inputs = [self.control]
+        self.box = widgets.VBox(self.inputs, layout=widgets.Layout(align_items="flex-start"))
 
     def read(self) -> Any:
         """The value chosen, not its label."""
         # By its place: True and 1 are equal, and would be taken for each other.
-        if self._chosen.index is None:
+        if self.control.index is None:
             raise ValueError("Choose one first.")
-        return self._values[self._chosen.index]
+        return self._values[self.control.index]
 
 
 class DataField:

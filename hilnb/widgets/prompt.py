@@ -66,7 +66,7 @@ class Prompt:
 
     def focus_when_shown(self) -> None:
         """Put the cursor into the form once it is on screen; a message before that would be lost."""
-        when_shown(self._first, self._focus)
+        when_shown(self._first, self._first.focus)
 
     def tell(self, message: str) -> None:
         """Show a message below the controls."""
@@ -107,18 +107,6 @@ class Prompt:
             self._freeze(False)
             self._pressed = False
             self.tell(str(problem))
-            self._focus()
-
-    def _focus(self) -> None:
-        """Put the cursor where it belongs.
-
-        Radio buttons cannot be given the focus by a message. A box around them can, and Tab goes on into them; but the
-        front end makes a box focusable only when it hears of it as a change, and a message may overtake that.
-        """
-        if isinstance(self.control, widgets.Box) and self._first._view_count:
-            self.control.tabbable = False
-            after_what_was_typed(self.box, self.control.focus)
-        else:
             self.control.focus()
 
 

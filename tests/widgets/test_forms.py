@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from hilnb.widgets import page
+from hilnb.widgets.blocking import Terminal
 from hilnb.widgets.forms import form_of
+from hilnb.widgets.log import Entry
+from hilnb.widgets.record import lines_of
 from hilnb.widgets.session import Question
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -209,3 +213,51 @@ def test_data_is_asked_for_as_json_and_text_beside_it_only_without_a_schema(form
     strict.submit.click()
 
     assert answers == [{"city": "Rome"}]
+
+
+def test_the_record_tells_an_approval_and_its_decisions_in_words():
+    question = Question("0" * 32, "node", hitl(("send", {"to": "Ann\u200b"}), ("delete", {}), ("look", {EVIL: 1})))
+    edited = {"name": "send", "args": {"to": "Bo"}}
+    decisions = [{"type": "edit", "edited_action": edited}, {"type": "reject", "message": "No."}, {"type": "approve"}]
+    question.answered, question.answer = True, {"decisions": decisions}
+    entry = Entry("question", "node", question)
+
+    (_, asked), (_, answer) = lines_of(entry)
+
+    assert asked.startswith('1. send\nAbout send.\n{\n  "to": "Ann‹U+200B›"\n}\n2. delete\n')
+    assert answer.splitlines() == [
+        "1. send: edited, to run as send {",
+        '  "to": "Bo"',
+        "}",
+        "2. delete: rejected, because: No.",
+        "3. look: approved",
+    ]
+    assert "<img" not in page.rows([entry])
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page.rows([entry])
+
+
+def test_an_answer_from_code_that_is_no_decision_is_recorded_as_it_is():
+    question = Question("0" * 32, "node", hitl(("send", {})), answered=True, answer={"decisions": "yes"})
+
+    assert list(lines_of(Entry("question", "node", question)))[1] == ("answer", '{\n  "decisions": "yes"\n}')
+
+
+def test_a_terminal_reads_decisions_as_json_and_says_what_they_look_like(capsys):
+    typed = iter(["approve", '{"decisions": []}', '{"decisions": [{"type": "approve"}]}'])
+    terminal = Terminal(lambda prompt: next(typed))
+
+    answer = terminal.answer(Question("0" * 32, "node", hitl(("send", {}), allowed=["approve", "reject"])))
+
+    assert answer == {"decisions": [{"type": "approve"}]}
+    said = capsys.readouterr().out
+    assert "(a decision for each action, as JSON; allowed are send: approve, reject)" in said
+    assert 'This is not JSON: Expecting value (line 1, column 1). An answer looks like this: {"decisions"' in said
+    assert "It takes one decision for each action, in their order (send: approve, reject)." in said
+
+
+def test_a_terminal_takes_a_choice_by_its_label(capsys):
+    typed = iter(["three", "2"])
+
+    assert Terminal(lambda prompt: next(typed)).answer(Question("0" * 32, "node", "How many?", {"enum": [1, 2]})) == 2
+
+    assert "How many?\n(1, 2)\nType one of: 1, 2." in capsys.readouterr().out
