@@ -20,7 +20,6 @@ class ApprovalField:
         self.inputs = [control for row in self.rows for control in row.inputs]
         self.control = self.rows[0].choice
         self.box = widgets.VBox([row.box for row in self.rows], layout=widgets.Layout(align_items="stretch"))
-        self.box.add_class("hilnb-actions")
 
     def read(self) -> Any:
         """The decisions, in the shape of the framework that asks; what is missing is said at its row."""

@@ -51,7 +51,7 @@ LIVE_STYLE = """<style>
 .hilnb .hilnb-form .widget-radio-box label { width: auto; height: auto; margin: 0; white-space: normal;
   overflow-wrap: anywhere; }
 .hilnb .hilnb-form .widget-radio-box label { display: flex; flex-direction: row-reverse; justify-content: flex-end; }
-.hilnb .hilnb-form .widget-radio-box input { flex: none; margin: 3px 6px 0 0; }
+.hilnb .hilnb-form .widget-radio-box input { flex: none; align-self: center; margin: 0 6px 0 0; }
 .hilnb .hilnb-form .hilnb-decision { display: flex; flex-flow: row wrap; gap: 0 8px; margin: 2px 0; }
 .hilnb .hilnb-form .hilnb-decision .widget-label { line-height: 20px; height: auto; }
 .hilnb .hilnb-decision .widget-radio-box { display: flex; flex-flow: row wrap; gap: 0 18px; margin: 0; }
