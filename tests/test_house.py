@@ -23,7 +23,7 @@ LAYERS = [
     ["graph"],
     ["func", "reasons"],
     ["models"],
-    ["prebuilt", "testing"],
+    ["prebuilt", "testing", "payloads"],
     ["widgets"],
 ]
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from hilnb.widgets.log import Entry
-from hilnb.widgets.record import lines_of, numbered, one_line, readable
+from hilnb.widgets.record import answer_text, lines_of, numbered, one_line, question_text
 from hilnb.widgets.session import Question, Run
 from hilnb.widgets.wait import NobodyCanAnswerError
+from hilnb.widgets.wording import how_to_type
 
 
 class Blocking:
@@ -81,12 +82,12 @@ class Terminal:
         def aloud(question: Question) -> Any:
             self._print_question(question)
             given = answer(question)
-            print(f"Answer: {readable(given)}")
+            print(f"Answer: {answer_text(question, given)}")
             return given
 
         return aloud
 
-    def answer(self, question: Question) -> str:
+    def answer(self, question: Question) -> Any:
         """Ask one question until there is an answer.
 
         Raises:
@@ -101,9 +102,15 @@ class Terminal:
                     f"the input ended before {question.node} had its answer. The run is still paused: "
                     "hilnb.ask(graph, config) asks again."
                 ) from None
-            if answer.strip():
-                return answer
-            print("Type an answer first.")
+            if not answer.strip():
+                print("Type an answer first.")
+                continue
+            try:
+                return question.kind.read(answer)
+            except ValueError as problem:
+                print(problem)
 
     def _print_question(self, question: Question) -> None:
-        print(f"\n{question.node} asks:\n{readable(question.value)}")
+        print(f"\n{question.node} asks:\n{question_text(question)}")
+        if how := how_to_type(question.kind):
+            print(how)

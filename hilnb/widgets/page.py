@@ -11,12 +11,17 @@ import html
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from hilnb.payloads import Action, Approval
 from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.record import as_python, how_to_go_on, lines_of
+from hilnb.widgets.visible import as_json, visible
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
     from hilnb.widgets.session import Run
+
+FOLDED_FROM = 600
+"""Characters of an argument that are shown without a click."""
 
 CELL_STYLES = {
     **dict.fromkeys(("asked", "answer", "human", "AI", "system"), "hilnb-said"),
@@ -56,6 +61,10 @@ STYLE = """<style>
 .hilnb .hilnb-muted, .hilnb div.hilnb-muted pre { color: var(--jp-ui-font-color2, #616161); font-family: inherit; }
 .hilnb div.hilnb-error pre { color: var(--jp-error-color1, #d32f2f); }
 .hilnb details pre.hilnb-trace { margin: 4px 0; white-space: pre; overflow-x: auto; }
+.hilnb .hilnb-tool { font-family: var(--jp-code-font-family, monospace); font-weight: 600; overflow-wrap: anywhere; }
+.hilnb div.hilnb-wanted { border: 1px solid var(--jp-border-color2, #e0e0e0); border-radius: 3px; padding: 4px 8px;
+  margin: 2px 0 6px; background: var(--jp-cell-editor-background, #f5f5f5); }
+.hilnb div.hilnb-wanted pre, .hilnb div.hilnb-wanted summary { background: none; }
 .hilnb summary { cursor: pointer; color: var(--jp-ui-font-color2, #616161); }
 .hilnb .hilnb-row img { max-width: 100%; height: auto; }
 .hilnb .hilnb-gone { border-left: 3px solid var(--jp-border-color1, #bdbdbd); padding: 2px 0 2px 12px;
@@ -124,6 +133,31 @@ def question(value: str, node: str) -> str:
     return f'<div class="hilnb-label">{html.escape(node)} asks</div>{preformatted(value, "hilnb-said")}'
 
 
+def action(wanted: Action) -> str:
+    """What a model wants to do, for a person to decide about: all of it, with every character in sight."""
+    described = wanted.description and preformatted(visible(wanted.description), "hilnb-said")
+    values = "".join(_argument(name, value) for name, value in wanted.args.items()) or "<pre>no arguments</pre>"
+    return (
+        f'<div class="hilnb-tool">{html.escape(visible(wanted.name))}</div>{described}'
+        f'<div class="hilnb-label">Arguments, written by the model</div><div class="hilnb-wanted">{values}</div>'
+    )
+
+
+def alert(message: str) -> str:
+    """A message that a screen reader reads out when it appears; nothing for no message."""
+    return message and f'<div role="alert">{preformatted(message, "hilnb-muted")}</div>'
+
+
+def _argument(name: str, value: Any) -> str:
+    """One argument as JSON; a long one is folded, and its length stands where it can be unfolded."""
+    text = f"{as_json(name)}: {as_json(value)}"
+    if len(text) <= FOLDED_FROM:
+        return f"<pre>{html.escape(text)}</pre>"
+    size = len(value) if isinstance(value, str) else len(as_json(value))
+    said = f"{as_json(name)}: {size:,} characters"
+    return f"<details><summary>{html.escape(said)}</summary><pre>{html.escape(text)}</pre></details>"
+
+
 def preformatted(text: str, style: str = "") -> str:
     """Foreign text, escaped, with its line ends."""
     return f'<div class="{style}"><pre>{html.escape(text)}</pre></div>'
@@ -164,6 +198,9 @@ def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
         yield "shown", "<div></div>" if live else _shown(entry.value)
         return
     for label, text in lines_of(entry):
+        if label == "asked" and isinstance(entry.value.kind, Approval):
+            yield label, f"<div>{''.join(map(action, entry.value.kind.actions))}</div>"
+            continue
         nothing = label == "update" and not entry.value
         cell = preformatted(text, "hilnb-muted" if nothing else CELL_STYLES.get(label, ""))
         if label == "error":

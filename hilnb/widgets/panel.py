@@ -13,6 +13,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from hilnb.widgets import page
+from hilnb.widgets.forms import form_of
 from hilnb.widgets.log import Entry
 from hilnb.widgets.prompt import Prompt, when_shown
 from hilnb.widgets.record import how_to_go_on, transcript
@@ -43,7 +44,19 @@ LIVE_STYLE = """<style>
 .hilnb .hilnb-form { border-left: 3px solid var(--jp-warn-color1, #ef6c00); padding: 2px 0 2px 12px;
   margin: 10px 0 4px; }
 .hilnb .hilnb-form .widget-label { width: auto; margin-right: 8px; }
-.hilnb .hilnb-form input { min-width: 0; }
+.hilnb .hilnb-form input, .hilnb .hilnb-form textarea { min-width: 0; }
+.hilnb .hilnb-form textarea { font-family: var(--jp-code-font-family, monospace); }
+.hilnb .hilnb-form .widget-radio { width: auto; height: auto; align-items: flex-start; }
+.hilnb .hilnb-form .widget-radio-box { width: auto; height: auto; padding: 0; margin: 0; }
+.hilnb .hilnb-form .widget-radio-box label { width: auto; height: auto; margin: 0; white-space: normal;
+  overflow-wrap: anywhere; }
+.hilnb .hilnb-form .widget-radio-box label { display: flex; flex-direction: row-reverse; justify-content: flex-end; }
+.hilnb .hilnb-form .widget-radio-box input { flex: none; align-self: center; margin: 0 6px 0 0; }
+.hilnb .hilnb-form .hilnb-decision { display: flex; flex-flow: row wrap; gap: 0 8px; margin: 2px 0; }
+.hilnb .hilnb-form .hilnb-decision .widget-label { line-height: 20px; height: auto; }
+.hilnb .hilnb-decision .widget-radio-box { display: flex; flex-flow: row wrap; gap: 0 18px; margin: 0; }
+.hilnb .hilnb-action { margin-top: 6px; padding: 8px 0 4px; border-top: 1px solid var(--jp-border-color2, #e0e0e0); }
+.hilnb .hilnb-form :focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 2px; }
 .hilnb .widget-html, .hilnb .widget-box { max-width: 100%; }
 .hilnb .widget-html, .hilnb .widget-html-content { line-height: 1.45; height: auto; margin: 0; }
 .hilnb .hilnb-shown { margin: -1.5em 0 0 calc(14.5em + 12px); }
@@ -150,7 +163,7 @@ class Panel:
             _close(self._forms.pop(question).box)
         for question in questions:
             if question not in self._forms:
-                self._forms[question] = form = Prompt(question, self._answer)
+                self._forms[question] = form = form_of(question, self._answer)
                 if len(self._forms) == 1 and time.monotonic() - self._last_act < FOCUS_WITHIN:
                     form.focus_when_shown()
             elif question.answered:

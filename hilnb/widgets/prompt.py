@@ -1,69 +1,85 @@
-"""The form of one question: the question, a control for the answer, Submit, and a line for messages."""
+"""The form of one question: the question, the controls for the answer, Submit, and a line for messages."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import ipywidgets as widgets
 
 from hilnb.widgets import page
-from hilnb.widgets.record import readable
 from hilnb.widgets.session import NothingAskedError, Question
 
 
-class Prompt:
-    """A one-line text form.
+class Field(Protocol):
+    """The controls of an answer; there is one for each kind of answer.
 
-    A form for another kind of answer replaces `control`, and `read`, which gives the answer or raises ValueError
-    with the message that belongs beside the control.
+    Attributes:
+        box: What is shown between the question and the messages; the Submit button joins it.
+        inputs: The controls in it that take input.
+        control: Where the cursor goes next.
+    """
+
+    box: widgets.Box
+    inputs: list[widgets.DOMWidget]
+    control: widgets.DOMWidget
+
+    def read(self) -> Any:
+        """The answer as entered.
+
+        Raises:
+            ValueError: There is none yet; the text says what to do, below the controls.
+        """
+
+
+class Prompt:
+    """A form: what all questions have in common, around the field of one kind of answer.
 
     Args:
         question: What is asked.
+        asked: The question as HTML.
+        field: The controls of the answer.
         answer: Takes the question and the answer; raises NothingAskedError when another answer came first.
     """
 
-    def __init__(self, question: Question, answer: Callable[[Question, Any], None]) -> None:
-        self.question, self._answer = question, answer
+    def __init__(self, question: Question, asked: str, field: Field, answer: Callable[[Question, Any], None]) -> None:
+        self.question, self.field, self._answer = question, field, answer
         self._lock, self._pressed = threading.Lock(), False
-        self.control = widgets.Text(description="Answer", placeholder="Type your answer")
-        self.control.layout = widgets.Layout(width="auto", flex="1 1 140px", min_width="0", margin="2px 8px 2px 0")
-        self.control._view_count = 0  # asks the front end to count how often it is on screen
-        self.submit = widgets.Button(description="Submit", button_style="primary", layout=widgets.Layout(width="auto"))
+        self._first = field.control
+        self._first._view_count = 0  # asks the front end to count how often it is on screen
+        self.submit = widgets.Button(description="Submit", button_style="primary")
+        self.submit.layout = widgets.Layout(width="auto", align_self="flex-start")
         self.message = widgets.HTML()
-        asked = widgets.HTML(page.question(readable(question.value), question.node))
-        line = widgets.HBox([self.control, self.submit], layout=widgets.Layout(flex_flow="row wrap"))
-        self.box = widgets.VBox([asked, line, self.message])
+        field.box.children = (*field.box.children, self.submit)
+        self.box = widgets.VBox([widgets.HTML(asked), field.box, self.message])
         self.box.add_class("hilnb-form")
         self.submit.on_click(self._press)
-        self.control.on_msg(self._on_enter)
+        for control in field.inputs:
+            if isinstance(control, widgets.Text):
+                control.on_msg(self._on_enter)
+
+    @property
+    def control(self) -> widgets.DOMWidget:
+        """Where the cursor goes next."""
+        return self.field.control
 
     def focus_when_shown(self) -> None:
-        """Put the cursor into the control once it is on screen; a message before that would be lost."""
-        when_shown(self.control, self.control.focus)
-
-    def read(self) -> Any:
-        """The answer as typed.
-
-        Raises:
-            ValueError: There is none yet.
-        """
-        if not self.control.value.strip():
-            raise ValueError("Type an answer first.")
-        return self.control.value
+        """Put the cursor into the form once it is on screen; a message before that would be lost."""
+        when_shown(self._first, self._first.focus)
 
     def tell(self, message: str) -> None:
-        """Show a message below the control."""
-        self.message.value = message and f'<div role="alert">{page.preformatted(message, "hilnb-muted")}</div>'
+        """Show a message below the controls."""
+        self.message.value = page.alert(message)
 
     def close(self, message: str) -> None:
-        """Take no more answers, and say why; what was typed stays to be read."""
+        """Take no more answers, and say why; what was entered stays to be read."""
         self._freeze(True)
         self.tell(message)
 
     def _freeze(self, frozen: bool) -> None:
-        self.control.disabled = self.submit.disabled = frozen
+        for control in (*self.field.inputs, self.submit):
+            control.disabled = frozen
 
     def _on_enter(self, _: widgets.Text, content: dict[str, Any], buffers: Any) -> None:
         # Not on_submit (deprecated), and not a change of the value: that comes from leaving the field, too.
@@ -77,14 +93,14 @@ class Prompt:
                 return
             self._pressed = True
         self.close("")
-        if self.control._view_count:
+        if self._first._view_count:
             after_what_was_typed(self.box, self._hand_over)
         else:  # pressed from code: no browser holds anything back
             self._hand_over()
 
     def _hand_over(self) -> None:
         try:
-            self._answer(self.question, self.read())
+            self._answer(self.question, self.field.read())
         except NothingAskedError as refusal:
             self.close(str(refusal))
         except ValueError as problem:

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hilnb.widgets import wording
 from hilnb.widgets.conversation import in_brief, words_of
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
-    from hilnb.widgets.session import Run
+    from hilnb.widgets.session import Question, Run
 
 VALUE_LIMIT = 4_000
 """Characters shown of one value."""
@@ -112,12 +113,21 @@ def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
         case "note":
             yield "", entry.value
         case "question":
-            yield "asked", readable(entry.value.value)
+            yield "asked", question_text(entry.value)
             if entry.value.answered:
-                answer = entry.value.answer
-                yield "answer", readable(answer)
+                yield "answer", answer_text(entry.value, entry.value.answer)
             if entry.value.refused:
                 yield "", entry.value.refused
+
+
+def question_text(question: Question) -> str:
+    """What is asked, in words where we know the kind of the question."""
+    return wording.asked(question.kind, readable(question.value)) or readable(question.value)
+
+
+def answer_text(question: Question, answer: Any) -> str:
+    """An answer, in words where we know the kind of its question."""
+    return wording.answered(question.kind, answer) or readable(answer)
 
 
 def transcript(run: Run) -> str:

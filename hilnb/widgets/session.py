@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
 from hilnb.errors import UnknownInterruptError
+from hilnb.payloads import Kind, kind_of
 from hilnb.reasons import Why, why
 from hilnb.types import Command
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
@@ -49,6 +50,8 @@ class Question:
         id: The interrupt's id.
         node: The node that asks.
         value: What it handed to `interrupt()`.
+        schema: The answer's `response_schema`, if it named one.
+        kind: The kind of answer it wants.
         answered: Whether an answer was given; the first one counts.
         answer: That answer.
         refused: Why the answer was not used, "" when it was.
@@ -57,9 +60,14 @@ class Question:
     id: str
     node: str
     value: Any
+    schema: Mapping[str, Any] | None = None
+    kind: Kind = field(init=False)
     answered: bool = False
     answer: Any = None
     refused: str = ""
+
+    def __post_init__(self) -> None:
+        self.kind = kind_of(self.value, self.schema)
 
 
 class Run:
@@ -403,4 +411,9 @@ class Run:
 
 def questions_of(saved: Any) -> tuple[Question, ...]:
     """The open questions of a state snapshot, in task order."""
-    return tuple(Question(each.id, task.name, each.value) for task in saved.tasks for each in task.interrupts)
+    # A release of LangGraph's without schemas has no such field.
+    return tuple(
+        Question(each.id, task.name, each.value, getattr(each, "response_schema", None))
+        for task in saved.tasks
+        for each in task.interrupts
+    )

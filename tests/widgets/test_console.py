@@ -115,7 +115,10 @@ def test_the_terminal_asks_again_after_an_empty_answer(capsys):
     terminal = Terminal(lambda prompt: next(typed))
 
     assert terminal.answer(Question("0" * 32, "ask_name", {"text": "Your name?"})) == "Ada"
-    assert 'ask_name asks:\n{\n  "text": "Your name?"\n}\nType an answer first.' in capsys.readouterr().out
+    assert (
+        'ask_name asks:\n{\n  "text": "Your name?"\n}\n(JSON; anything else is text)\nType an answer first.'
+        in capsys.readouterr().out
+    )
 
 
 def test_the_end_of_input_says_that_the_run_is_still_paused():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hilnb.widgets.prompt import Prompt
+from hilnb.widgets.forms import form_of
 from hilnb.widgets.session import NothingAskedError, Question
 
 
@@ -20,7 +20,7 @@ def form(answers):
             raise NothingAskedError("it has its answer already")
         answers.append(answer)
 
-    return Prompt(Question("0" * 32, "node", "Go <on>?"), take)
+    return form_of(Question("0" * 32, "node", "Go <on>?"), take)
 
 
 def press_enter(form):

@@ -1,0 +1,121 @@
+"""From a question to its form: one table, and the fields that are a single control."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+
+from hilnb.payloads import Approval, Choice, Data, Words
+from hilnb.widgets import page
+from hilnb.widgets.approving import ApprovalField
+from hilnb.widgets.prompt import Field, Prompt
+from hilnb.widgets.record import readable
+from hilnb.widgets.session import Question
+from hilnb.widgets.visible import as_json, visible
+
+RADIO_BUTTONS_UP_TO = 6
+"""Options that are all on view; more go into a Dropdown."""
+
+
+def form_of(question: Question, answer: Callable[[Question, Any], None]) -> Prompt:
+    """The form that a question gets.
+
+    Args:
+        question: What is asked.
+        answer: As for `Prompt`.
+    """
+    make = next(make for kind, make in FIELDS.items() if isinstance(question.kind, kind))
+    return Prompt(question, _asked(question), make(question.kind), answer)
+
+
+def _asked(question: Question) -> str:
+    """The head of the form. An approval shows its actions one by one, each above its decision."""
+    if not isinstance(question.kind, Approval):
+        return page.question(readable(question.value), question.node)
+    count = len(question.kind.actions)
+    return page.question(
+        "May this run?" if count == 1 else f"May these {count} run? Each needs its own decision.", question.node
+    )
+
+
+class TextField:
+    """One line of text; Enter submits it."""
+
+    def __init__(self, kind: Words) -> None:
+        self.control = widgets.Text(description="Answer", placeholder="Type your answer")
+        self.control.layout = widgets.Layout(width="auto", flex="1 1 140px", min_width="0", margin="2px 8px 2px 0")
+        self.inputs = [self.control]
+        self.box = widgets.HBox(self.inputs, layout=widgets.Layout(flex_flow="row wrap"))
+
+    def read(self) -> str:
+        """The text as typed."""
+        return typed(self.control)
+
+
+class ChoiceField:
+    """One of a few values; none is chosen beforehand."""
+
+    def __init__(self, kind: Choice) -> None:
+        self._values = [value for _, value in kind.options]
+        labels = [visible(label) for label, _ in kind.options]
+        few = len(labels) <= RADIO_BUTTONS_UP_TO
+        kind_of_control = widgets.RadioButtons if few else widgets.Dropdown
+        self.control = kind_of_control(options=labels, index=None, description="Answer")
+        self.control.layout = widgets.Layout(width="auto", max_width="100%")
+        self.inputs = [self.control]
+        self.box = widgets.VBox(self.inputs, layout=widgets.Layout(align_items="flex-start"))
+
+    def read(self) -> Any:
+        """The value chosen, not its label."""
+        # By its place: True and 1 are equal, and would be taken for each other.
+        if self.control.index is None:
+            raise ValueError("Choose one first.")
+        return self._values[self.control.index]
+
+
+class DataField:
+    """Several lines of JSON, or of text where no schema is asked for."""
+
+    def __init__(self, kind: Data) -> None:
+        self._kind = kind
+        self.control = widgets.Textarea(description="Answer", rows=4)
+        self.control.layout = widgets.Layout(width="auto", min_width="0", align_self="stretch")
+        self.inputs = [self.control]
+        hint = widgets.HTML(_how_to_write(kind))
+        self.box = widgets.VBox([self.control, hint], layout=widgets.Layout(align_items="flex-start"))
+
+    def read(self) -> Any:
+        """What was typed, as the question's kind reads it."""
+        return self._kind.read(typed(self.control))
+
+
+def typed(control: widgets.Text | widgets.Textarea) -> str:
+    """What stands in a text control.
+
+    Raises:
+        ValueError: Nothing.
+    """
+    if not control.value.strip():
+        raise ValueError("Type an answer first.")
+    return str(control.value)
+
+
+def _how_to_write(kind: Data) -> str:
+    if kind.schema is None:
+        return page.preformatted(
+            "JSON is sent as data, anything else as text. Text like 5 or true: put it in quotes.", "hilnb-muted"
+        )
+    schema = f"<pre>{html.escape(as_json(kind.schema))}</pre>"
+    return f"<details><summary>JSON of this form (JSON Schema)</summary>{schema}</details>"
+
+
+FIELDS: Mapping[Any, Callable[[Any], Field]] = {
+    Approval: ApprovalField,
+    Choice: ChoiceField,
+    Data: DataField,
+    Words: TextField,
+}
+"""The field of each kind of answer. A form for another kind: a class beside `payloads.Words`, a field, a line here."""
