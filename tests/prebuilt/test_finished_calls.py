@@ -14,11 +14,6 @@ from tests.prebuilt.graphs import THREAD, answers, around, asked, calling
 
 
 @pytest.fixture
-def ran():
-    return []
-
-
-@pytest.fixture
 def tools(ran):
     @tool
     def pay(amount: int) -> str:
