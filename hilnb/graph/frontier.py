@@ -41,8 +41,8 @@ def advance(
         if alone is None:
             in_order(done)
         values = thread.values.copy()
+        written = ((alone.task.node.name, alone.writes),) if alone is not None else writes_of(done)
         try:
-            written = ((alone.task.node.name, alone.writes),) if alone is not None else writes_of(done)
             changed = merge(thread.program.schema.keys, values, written)
         except Exception as error:
             if source == "loop":
@@ -59,6 +59,7 @@ def advance(
     elif done:
         thread.ran = tuple([one.task.node.name for one in done])
     told = changed if run.keys is None else changed.intersection(run.keys)
+    # As `keep`, spelled out: a step would notice a generator more.
     if (put := _step_on(thread, run, source, changed)) is not None:
         thread.config = yield put
     if run.modes:
