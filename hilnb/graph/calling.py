@@ -149,7 +149,10 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
         keys=[listener.keys] if isinstance(listener.keys, str) else listener.keys,
     )
     if options:
-        run.before, run.after = options.get("interrupt_before") or run.before, options.get("interrupt_after") or run.after
+        run.before, run.after = (
+            options.get("interrupt_before") or run.before,
+            options.get("interrupt_after") or run.after,
+        )
         run.at_the_end, run.control = options.get("durability") == "exit", options.get("control")
     if run.modes and TAG_HIDDEN in (config.get("tags") or ()):
         run.modes = frozenset(run.modes) - {"updates", "tasks"}
