@@ -30,6 +30,11 @@ class Player:
         self._try(lambda: self._collect(graph, given, config, {"stream_mode": modes, **options}, events))
         if sort:
             events.sort(key=lambda event: pformat(Plain()(event)))
+            # Turns are told apart by what they were given; what comes of them may be the same, in any order.
+            for event in events:
+                if isinstance(event, tuple) and isinstance(event[-1], dict) and "triggers" in event[-1]:
+                    self.plain(event)
+            events.sort(key=lambda event: pformat(self.plain(event)))
         self.heard += [self.plain(shown(event) if shown else event) for event in events]
         return events
 
