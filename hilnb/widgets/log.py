@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hilnb import _context
+from hilnb.widgets.board import path_of, spoken
 from hilnb.widgets.conversation import is_piece
 
 PRINT_LIMIT = 200_000
@@ -147,7 +148,7 @@ class Log:
     def _whose(self) -> str:
         """The node whose code is running here; of another engine's graph, the nodes that run now."""
         here = _context.current.get()
-        return here.ns[0].partition(":")[0] if here is not None and here.ns else self.speaker
+        return spoken(path_of(here.ns[:-1], here.place.name)) if here is not None and here.ns else self.speaker
 
     def _last_of(self, node: str) -> int | None:
         """The place of the node's last entry, when that is not long ago."""

@@ -7,7 +7,7 @@ and `changed` is called whenever there is something new to see.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,16 +18,16 @@ from hilnb.payloads import Kind, kind_of
 from hilnb.reasons import Why, why
 from hilnb.types import Command
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
+from hilnb.widgets.board import SEPARATOR, Board, Path, path_of, spoken
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
 from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
+from hilnb.widgets.leg import Leg
 from hilnb.widgets.log import Entry, Failure, Log
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
-
-ATTENTION = ("done", "now", "waiting", "failed")
 
 ANSWERED_ELSEWHERE = (
     "This question is no longer open: it was answered elsewhere first, or its thread began anew. This answer was not "
@@ -48,7 +48,7 @@ class Question:
 
     Attributes:
         id: The interrupt's id.
-        node: The node that asks.
+        node: The node that asks; inside another node's graph its path, "outer › inner".
         value: What it handed to `interrupt()`.
         schema: The answer's `response_schema`, if it named one.
         kind: The kind of answer it wants.
@@ -69,6 +69,10 @@ class Question:
     def __post_init__(self) -> None:
         self.kind = kind_of(self.value, self.schema)
 
+    def is_called(self, name: str) -> bool:
+        """Whether this names the question: by its id, its node, or a node whose graph that stands in."""
+        return name in (self.id, self.node, *self.node.split(SEPARATOR))
+
 
 class Run:
     """A running, paused or finished thread of a graph.
@@ -82,21 +86,30 @@ class Run:
         config: Names the thread.
         named: Whether a person chose the thread's id; a made-up one is left out of what a notebook keeps.
         do: Carries out one leg, given as a function; in the background where a person is to click.
+        stepping: Whether the run stands before each superstep.
 
     Attributes:
         graph: The graph.
         config: The thread's config, for `graph.get_state(run.config)`.
-        status: "running", "asking", "stopped" (at a breakpoint), "elsewhere" (answered by somebody else, and
-            perhaps still at work there), "failed" or "finished".
+        status: "running", "asking", "stopped" (at a breakpoint, before a step, or by hand), "elsewhere" (answered by
+            somebody else, and perhaps still at work there), "failed" or "finished".
+        stepping: Whether it stands before each superstep.
+        left_at: The nodes that were at work when somebody stopped the run.
         questions: The open questions.
         error: What a node raised, when failed.
         log: What happened so far.
     """
 
     def __init__(
-        self, graph: Any, config: Mapping[str, Any], *, named: bool = True, do: Callable[[Callable[[], None]], None]
+        self,
+        graph: Any,
+        config: Mapping[str, Any],
+        *,
+        named: bool = True,
+        do: Callable[[Callable[[], None]], None],
+        stepping: bool = False,
     ) -> None:
-        self.graph, self.named = graph, named
+        self.graph, self.named, self.stepping = graph, named, stepping
         self._first_config = dict(config)
         # A run may start at an old checkpoint; from there on the thread's newest one counts.
         newest = {k: v for k, v in config["configurable"].items() if k not in ("checkpoint_id", "checkpoint_ns")}
@@ -109,7 +122,9 @@ class Run:
         self.log = Log(lambda entry: self.changed(entry))
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
         self._values: Any = {}
-        self._tasks: dict[str, tuple[str, str]] = {}  # task id: node, mark
+        self.left_at: tuple[str, ...] = ()
+        self._board = Board()
+        self._leg = Leg(self.log)
         self._overtaken = False  # whether an answer from elsewhere is what moved the thread last
         self._going_on: list[str] = []  # the nodes that are at work there then, as far as one can see
         self._given: Any = None  # what the present leg set out with
@@ -128,22 +143,31 @@ class Run:
 
     @property
     def marks(self) -> dict[str, str]:
-        """How each node stands: "done", "now", "waiting" or "failed"."""
-        # Of a node that ran, or runs, several times the mark that needs most attention wins.
-        marks = dict(sorted(self._tasks.copy().values(), key=lambda task: ATTENTION.index(task[1])))
+        """How each node stands, by its id in the picture: "done", "now", "waiting" or "failed"."""
+        marks = self._board.marks
         if marks:
             marks["__start__"] = "done"
         if self.status == "finished":
             marks["__end__"] = "done"
         return marks
 
+    @property
+    def times(self) -> dict[Path, int]:
+        """How often each node has had its turn, by its path: `("outer", "inner")`."""
+        return self._board.times
+
+    @property
+    def progress(self) -> list[str]:
+        """How far each node is that runs several times in the present superstep: "work: 37 of 200 done"."""
+        return self._board.progress if self.status == "running" else []
+
     def start(self, graph_input: Any) -> None:
         """Set out with `graph_input`; None goes on from what is saved."""
-        self._do(partial(self._leg, partial(self._play, graph_input, self._first_config)))
+        self._do(partial(self._carry_out, partial(self._play, graph_input, self._first_config)))
 
     def look(self) -> None:
         """Find out what the thread waits for and which nodes have run, and run nothing."""
-        self._do(partial(self._leg, self._look_back))
+        self._do(partial(self._carry_out, self._look_back))
 
     def submit(self, answer: Any, *, to: str | None = None) -> None:
         """Answer the open question, as its Submit button does; waits while the run is on its way to a question.
@@ -157,7 +181,7 @@ class Run:
         """
         self.wait_until_standing()
         open_now = [question for question in self.questions if not question.answered]
-        chosen = [question for question in open_now if to in (None, question.node, question.id)]
+        chosen = [question for question in open_now if to is None or question.is_called(to)]
         if len(chosen) != 1:
             raise NothingAskedError(self._cannot_submit(answer, to, open_now))
         self.answer(chosen[0], answer)
@@ -177,23 +201,49 @@ class Run:
                 self._set_out()
         self.changed(None)
         if complete:
-            self._do(partial(self._leg, partial(self._send, answered)))
+            self._do(partial(self._carry_out, partial(self._send, answered)))
 
-    def retry(self) -> None:
-        """Go on from the last saved state: after an error, or at a breakpoint.
+    def stop(self) -> None:
+        """Stop the run where it is: what is saved stays, and `retry()` goes on from there.
+
+        A node that is busy is not waited for. It cannot be ended from outside, but what it still prints, writes or
+        returns goes nowhere, and it starts again when the run goes on. (LangGraph, and a node that blocks the event
+        loop, cannot be left so: there the run stops when that node has ended.)
 
         Raises:
-            NothingAskedError: The run neither failed nor stands at a breakpoint.
+            NothingAskedError: The run is not at work.
         """
         with self._lock:
-            if self.status not in ("failed", "stopped"):
-                raise NothingAskedError(
-                    f"retry() is for a run that failed or stands at a breakpoint; this one: {self!r}."
-                )
-            self._set_out()
-            self._overtaken = False
+            if self.status != "running":
+                raise NothingAskedError(f"stop() is for a run that is at work; this one: {self!r}.")
+            leg = self._leg
+        leg.leave()
         self.changed(None)
-        self._do(partial(self._leg, partial(self._play, None, self.config)))
+
+    def step(self) -> None:
+        """Run the next superstep, and stand before the one after it.
+
+        Raises:
+            NothingAskedError: As `retry`.
+        """
+        self._go_on("step", stepping=True)
+
+    def retry(self) -> None:
+        """Go on from the last saved state: after an error, at a breakpoint, or where it was stopped.
+
+        Raises:
+            NothingAskedError: The run neither failed nor stands at such a place.
+        """
+        self._go_on("retry", stepping=False)
+
+    def _go_on(self, wanted: str, stepping: bool) -> None:
+        with self._lock:
+            if self.status not in ("failed", "stopped"):
+                raise NothingAskedError(f"{wanted}() is for a run that failed or was stopped; this one: {self!r}.")
+            self._set_out()
+            self._overtaken, self.stepping = False, stepping
+        self.changed(None)
+        self._do(partial(self._carry_out, partial(self._play, None, self.config)))
 
     def look_again(self) -> None:
         """Find out where a thread stands by now that was answered elsewhere, and run nothing.
@@ -241,22 +291,26 @@ class Run:
         if self.status == "asking":
             waiting = [question for question in self.questions if not question.answered]
             return "; ".join(f"{question.node} asks {one_line(question.value)}" for question in waiting)
+        if self.status == "stopped" and self.left_at:
+            return f"stopped while {', '.join(self.left_at)} was at work"
         if self.status == "stopped":
             return f"stopped before {', '.join(self.stopped_before)}"
         if self.status == "elsewhere":
             return f"answered elsewhere, and {', '.join(self._going_on)} has not ended there yet"
         if self.error is not None:
-            nodes = self._failed_nodes()
+            nodes = ", ".join(self._board.marked("failed"))
             return f"failed{f' in {nodes}' if nodes else ''}: {one_line(self.error)}"
         if self.status == "running" and self.log.speaker:
+            if self._leg.is_left:
+                return f"stopping: {self.log.speaker} has to end first"
             return f"running {self.log.speaker}"
         return self.status
 
     # --- a leg: runs where `do` puts it, one at a time ---
 
-    def _leg(self, play: Callable[[], None]) -> None:
+    def _carry_out(self, play: Callable[[], None]) -> None:
         try:
-            with captured_by(self.log):
+            with captured_by(self._leg):
                 play()
             self._take_stock()
         except BaseException as error:
@@ -270,20 +324,14 @@ class Run:
         """Leave a standstill; under the lock, so that two callers cannot both do it."""
         self._standing.clear()
         self.status, self.questions, self.error = "running", (), None
+        self.left_at, self._leg = (), Leg(self.log)
 
     def _play(self, graph_input: Any, config: Mapping[str, Any]) -> None:
-        modes = ["tasks", "values", "messages"]
         self._given, self._begun = graph_input, False
-        if not needs_event_loop(self.graph):
-            for mode, event in self.graph.stream(graph_input, config, stream_mode=modes):
-                self._take(mode, event)
-            return
-
-        async def play() -> None:
-            async for mode, event in self.graph.astream(graph_input, config, stream_mode=modes):
-                self._take(mode, event)
-
-        wait_on_event_loop(play())
+        options = {"interrupt_before": "*"} if self.stepping else {}
+        self._leg.play(self.graph, graph_input, config, self._take, **options)
+        if self._leg.is_left:
+            self.left_at = tuple(self._board.marked("now"))
 
     def _send(self, answered: tuple[Question, ...]) -> None:
         """Resume with the answers to those questions that are still open in the saved thread."""
@@ -302,15 +350,15 @@ class Run:
                     question.refused = ANSWERED_ELSEWHERE
             self._overtaken = len(used) < len(answered)
 
-    def _take(self, mode: str, event: Any) -> None:
-        if mode == "values":
-            self._take_values(event)
-        elif mode == "messages":
+    def _take(self, ns: tuple[str, ...], mode: str, event: Any) -> None:
+        if mode == "messages":
             message, about = event
             if is_piece(message):  # a whole one comes with its node's update
-                self.log.hear(about["langgraph_node"], message)
-        else:
-            self._take_task(event)
+                self.log.hear(spoken(path_of(ns, about["langgraph_node"])), message)
+        elif mode == "tasks":
+            self._take_task(ns, event)
+        elif not ns:
+            self._take_values(event)
 
     def _take_values(self, event: Any) -> None:
         questions = "__interrupt__"
@@ -322,28 +370,31 @@ class Run:
             for message in new:
                 self.log.say("input", message)
 
-    def _take_task(self, event: Any) -> None:
+    def _take_task(self, ns: tuple[str, ...], event: Any) -> None:
         self._started = True
-        node, ended = event["name"], "input" not in event
-        mark = "now"
-        if ended:
+        if "input" in event:
+            self._board.begin(ns, event["name"], event["id"])
+        else:
             mark = "failed" if event["error"] else "waiting" if event["interrupts"] else "done"
-        self._tasks[event["id"]] = (node, mark)
-        self.log.speaker = ", ".join(dict.fromkeys(name for name, mark in self._tasks.values() if mark == "now"))
-        if mark == "done":
-            messages, others = taken_apart(event["result"])
-            for message in messages:
-                self.log.say(node, message)
-            if others or not messages:
-                self.log.add("update", node, others)
+            self._board.end(ns, event["name"], event["id"], mark)
+            if mark == "done":
+                self._tell(spoken(path_of(ns, event["name"])), event["result"])
+        self.log.speaker = ", ".join(self._board.marked("now"))
         self.changed(None)
+
+    def _tell(self, node: str, update: Any) -> None:
+        messages, others = taken_apart(update)
+        for message in messages:
+            self.log.say(node, message)
+        if others or not messages:
+            self.log.add("update", node, others)
 
     def _look_back(self) -> None:
         """Mark the nodes that ran before this run was made, since the thread's last input."""
         for snapshot in self._history():
             if snapshot.metadata["source"] == "input":
                 return
-            self._tasks |= {task.id: (task.name, "done") for task in snapshot.tasks if task.result is not None}
+            self._board.look_back(snapshot.tasks)
 
     def _history(self) -> list[Any]:
         """The thread's last snapshots, newest first."""
@@ -357,28 +408,26 @@ class Run:
 
     def _saved(self) -> Any:
         if needs_event_loop(self.graph):
-            return wait_on_event_loop(self.graph.aget_state(self.config))
-        return self.graph.get_state(self.config)
+            return wait_on_event_loop(self.graph.aget_state(self.config, subgraphs=True))
+        return self.graph.get_state(self.config, subgraphs=True)
 
     def _take_stock(self) -> None:
         """Read from the saved thread where it stands now, whoever brought it there."""
         saved = self._saved()
         questions = questions_of(saved)
         going_on = self._at_work_elsewhere(saved)
+        if self._leg.is_left and saved.tasks:
+            at = ", ".join(self.left_at)
+            self.log.add("note", "", f"stopped by hand, while {at} was at work" if at else "stopped by hand")
         for question in questions:
             self.log.add("question", question.node, question)
         with self._lock:
             self.log.speaker, self._values = "", saved.values
-            self._tasks = {key: (node, "done") for key, (node, _) in self._tasks.items()}
-            for task in saved.tasks:
-                self._tasks.pop(task.id, None)
-                if task.interrupts:
-                    self._tasks[task.id] = (task.name, "waiting")
-                elif task.name in going_on:
-                    self._tasks[task.id] = (task.name, "now")
-            self.questions, self.stopped_before = questions, tuple(saved.next)
+            self._board.settle(saved.tasks, going_on)
+            # A step may have been left when all its nodes had ended, and nothing had followed from that.
+            self.questions, self.stopped_before = questions, saved.next or tuple(task.name for task in saved.tasks)
             self._going_on = going_on
-            standing: Status = "elsewhere" if going_on else "stopped" if saved.next else "finished"
+            standing: Status = "elsewhere" if going_on else "stopped" if self.stopped_before else "finished"
             self.status = "asking" if questions else standing
             self._standing.set()
 
@@ -392,14 +441,11 @@ class Run:
     def _fail(self, error: BaseException) -> None:
         with suppress(Exception):  # when the saver is what failed, `error` is the news to report
             self._values = self._saved().values
-        self.log.add("error", self._failed_nodes(), Failure(one_line(error), traceback_of(error)))
+        self.log.add("error", ", ".join(self._board.marked("failed")), Failure(one_line(error), traceback_of(error)))
         with self._lock:
             self.log.speaker, self.error, self.status = "", error, "failed"
-            self._tasks = {key: task for key, task in self._tasks.items() if task[1] in ("failed", "done")}
+            self._board.fail()
             self._standing.set()
-
-    def _failed_nodes(self) -> str:
-        return ", ".join(node for node, mark in self._tasks.copy().values() if mark == "failed")
 
     def _cannot_submit(self, answer: Any, to: str | None, open_now: list[Question]) -> str:
         said = f"submit({one_line(answer)}{f', to={to!r}' if to is not None else ''})"
@@ -413,7 +459,15 @@ def questions_of(saved: Any) -> tuple[Question, ...]:
     """The open questions of a state snapshot, in task order."""
     # A release of LangGraph's without schemas has no such field.
     return tuple(
-        Question(each.id, task.name, each.value, getattr(each, "response_schema", None))
+        Question(each.id, spoken(_asked_at(each.id, [task])), each.value, getattr(each, "response_schema", None))
         for task in saved.tasks
         for each in task.interrupts
     )
+
+
+def _asked_at(id: str, tasks: Iterable[Any]) -> Path:
+    """The node that asks the question, in the innermost graph that is known to hold it."""
+    for task in tasks:
+        if any(each.id == id for each in task.interrupts):
+            return (task.name, *_asked_at(id, getattr(task.state, "tasks", ())))
+    return ()
