@@ -55,7 +55,7 @@ def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
             return value
         given = "".join(f"{value!r}, " for value in used)
         raise NobodyCanAnswerError(
-            f"{question.node} asks {one_line(question.value)}, and nobody is here to answer. "
+            f"{question.who} asks {one_line(question.value)}, and nobody is here to answer. "
             f"Give the answers beforehand, one for each question: unattended=[{given}…]."
         )
 
@@ -99,7 +99,7 @@ class Terminal:
                 answer = self._ask("Answer: ")
             except EOFError:
                 raise NobodyCanAnswerError(
-                    f"the input ended before {question.node} had its answer. The run is still paused: "
+                    f"the input ended before {question.who} had its answer. The run is still paused: "
                     "hilnb.ask(graph, config) asks again."
                 ) from None
             if not answer.strip():
@@ -111,6 +111,6 @@ class Terminal:
                 print(problem)
 
     def _print_question(self, question: Question) -> None:
-        print(f"\n{question.node} asks:\n{question_text(question)}")
+        print(f"\n{question.who} asks:\n{question_text(question)}")
         if how := how_to_type(question.kind):
             print(how)

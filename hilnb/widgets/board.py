@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 Path = tuple[str, ...]
 """A node by its name, after the names of the nodes whose graphs it stands in, the outermost first."""
 
-SEPARATOR = " › "
-
 ATTENTION = ("done", "now", "waiting", "failed")
 """The marks; of a node that ran, or runs, several times the one that needs most attention counts."""
 
@@ -37,7 +35,7 @@ def spoken(path: Path) -> str:
     >>> spoken(("outer", "inner"))
     'outer › inner'
     """
-    return SEPARATOR.join(path)
+    return " › ".join(path)
 
 
 class Board:
@@ -55,8 +53,9 @@ class Board:
 
     @property
     def times(self) -> dict[Path, int]:
-        """How often each node has had its turn."""
-        return dict(Counter(turn.path for turn in self._turns.copy().values()))
+        """How often each node has had its turn, where that is more than once."""
+        counted = Counter(turn.path for turn in self._turns.copy().values())
+        return {path: count for path, count in counted.items() if count > 1}
 
     def marked(self, mark: str) -> list[str]:
         """The nodes with this mark, as a person reads them; one whose graph holds another of them is left out."""

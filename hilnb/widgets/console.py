@@ -11,6 +11,7 @@ from typing import Any
 
 from hilnb.widgets import capture
 from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
+from hilnb.widgets.inside import Inside
 from hilnb.widgets.record import one_line, transcript
 from hilnb.widgets.session import Run
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
@@ -25,6 +26,7 @@ def run(
     thread_id: str | None = None,
     config: Mapping[str, Any] | None = None,
     unattended: Sequence[Any] = (),
+    step: bool = False,
 ) -> Run:
     """Run a graph before a person: picture, log and questions appear under the cell, and the call returns at once.
 
@@ -37,9 +39,11 @@ def run(
         thread_id: The thread to run; a new one when None.
         config: Further config, as for `graph.stream`.
         unattended: The answers to use, in order, when no person can answer; unused otherwise.
+        step: Whether the run stands before each step until a person clicks Step, or Run on. Where there is nothing to
+            click on it does not stand.
 
     Returns:
-        The run. `await run` gives the final state, `run.submit(answer)` answers from code.
+        The run. `await run` gives the final state, `run.submit(answer)` answers from code, `run.stop()` stops it.
 
     Raises:
         ValueError: The graph has no checkpointer, or `thread_id` contradicts `config`.
@@ -47,7 +51,7 @@ def run(
         NobodyCanAnswerError: A question came up beyond the answers given, and nobody is there.
     """
     started, named = _thread_config(thread_id, config)
-    return _show(graph, started, named, unattended, lambda made: made.start(input))
+    return _show(graph, started, named, unattended, lambda made: made.start(input), step)
 
 
 def ask(graph: Any, config: Mapping[str, Any] | str | int, *, unattended: Sequence[Any] = ()) -> Run:
@@ -79,7 +83,12 @@ def ask(graph: Any, config: Mapping[str, Any] | str | int, *, unattended: Sequen
 
 
 def _show(
-    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
+    graph: Any,
+    config: Mapping[str, Any],
+    named: bool,
+    unattended: Sequence[Any],
+    begin: Callable[[Run], None],
+    step: bool = False,
 ) -> Run:
     _check(graph, unattended)
     kernel = running_kernel()
@@ -88,14 +97,14 @@ def _show(
     capture.install(kernel.shell.display_pub)
     if takes_clicks(kernel):
         acknowledge_widget_messages(kernel)
-        return _in_panel(graph, config, named, begin)
+        return _in_panel(graph, config, named, begin, step)
     return _in_record(graph, config, named, unattended, begin)
 
 
-def _in_panel(graph: Any, config: Mapping[str, Any], named: bool, begin: Callable[[Run], None]) -> Run:
+def _in_panel(graph: Any, config: Mapping[str, Any], named: bool, begin: Callable[[Run], None], step: bool) -> Run:
     from hilnb.widgets.panel import Panel  # ipywidgets takes 0.3 s to import, and a terminal never needs it
 
-    made = Run(graph, config, named=named, do=_in_background(contextvars.copy_context()))
+    made = Run(graph, config, named=named, do=_in_background(contextvars.copy_context()), stepping=step)
     Panel(made).show()
     begin(made)
     return made
@@ -108,11 +117,11 @@ def _in_record(
 
     from hilnb.widgets import page
 
-    drawing = graph.get_graph()
+    inside = Inside(graph)
 
     def leave_record() -> None:
         display(  # type: ignore[no-untyped-call]
-            {"text/html": page.record(made, drawing), "text/plain": transcript(made)}, raw=True
+            {"text/html": page.record(made, inside.drawing), "text/plain": transcript(made)}, raw=True
         )
 
     do = Blocking(given_beforehand(unattended), leave_record)

@@ -34,7 +34,7 @@ def form_of(question: Question, answer: Callable[[Question, Any], None]) -> Prom
 def _asked(question: Question) -> str:
     """The head of the form. An approval shows its actions one by one, each above its decision."""
     if not isinstance(question.kind, Approval):
-        return page.question(readable(question.value), question.node)
+        return page.question(readable(question.value), question.who)
     count = len(question.kind.actions)
     return page.question(
         "May this run?" if count == 1 else f"May these {count} run? Each needs its own decision.", question.node

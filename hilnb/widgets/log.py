@@ -148,7 +148,7 @@ class Log:
     def _whose(self) -> str:
         """The node whose code is running here; of another engine's graph, the nodes that run now."""
         here = _context.current.get()
-        return spoken(path_of(here.ns[:-1], here.place.name)) if here is not None and here.ns else self.speaker
+        return spoken(path_of(here.thread.ns, here.place.name)) if here is not None else self.speaker
 
     def _last_of(self, node: str) -> int | None:
         """The place of the node's last entry, when that is not long ago."""

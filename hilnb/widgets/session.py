@@ -18,7 +18,7 @@ from hilnb.payloads import Kind, kind_of
 from hilnb.reasons import Why, why
 from hilnb.types import Command
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
-from hilnb.widgets.board import SEPARATOR, Board, Path, path_of, spoken
+from hilnb.widgets.board import Board, Path, path_of, spoken
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
 from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
@@ -48,10 +48,11 @@ class Question:
 
     Attributes:
         id: The interrupt's id.
-        node: The node that asks; inside another node's graph its path, "outer › inner".
+        node: The node that asks; of nested graphs, the outermost one's.
         value: What it handed to `interrupt()`.
         schema: The answer's `response_schema`, if it named one.
         kind: The kind of answer it wants.
+        path: The names of the nodes around the question, outermost first; the last one asks.
         answered: Whether an answer was given; the first one counts.
         answer: That answer.
         refused: Why the answer was not used, "" when it was.
@@ -62,16 +63,19 @@ class Question:
     value: Any
     schema: Mapping[str, Any] | None = None
     kind: Kind = field(init=False)
+    path: Path = ()
     answered: bool = False
     answer: Any = None
     refused: str = ""
 
     def __post_init__(self) -> None:
         self.kind = kind_of(self.value, self.schema)
+        self.path = self.path or (self.node,)
 
-    def is_called(self, name: str) -> bool:
-        """Whether this names the question: by its id, its node, or a node whose graph that stands in."""
-        return name in (self.id, self.node, *self.node.split(SEPARATOR))
+    @property
+    def who(self) -> str:
+        """The node that asks, with those around it: `outer › inner`."""
+        return spoken(self.path)
 
 
 class Run:
@@ -124,7 +128,7 @@ class Run:
         self._values: Any = {}
         self.left_at: tuple[str, ...] = ()
         self._board = Board()
-        self._leg = Leg(self.log)
+        self._playing = Leg(self.log)
         self._overtaken = False  # whether an answer from elsewhere is what moved the thread last
         self._going_on: list[str] = []  # the nodes that are at work there then, as far as one can see
         self._given: Any = None  # what the present leg set out with
@@ -153,7 +157,7 @@ class Run:
 
     @property
     def times(self) -> dict[Path, int]:
-        """How often each node has had its turn, by its path: `("outer", "inner")`."""
+        """How often nodes have had their turn, by path, `("outer", "inner")`; those that had it more than once."""
         return self._board.times
 
     @property
@@ -163,11 +167,11 @@ class Run:
 
     def start(self, graph_input: Any) -> None:
         """Set out with `graph_input`; None goes on from what is saved."""
-        self._do(partial(self._carry_out, partial(self._play, graph_input, self._first_config)))
+        self._do(partial(self._leg, partial(self._play, graph_input, self._first_config)))
 
     def look(self) -> None:
         """Find out what the thread waits for and which nodes have run, and run nothing."""
-        self._do(partial(self._carry_out, self._look_back))
+        self._do(partial(self._leg, self._look_back))
 
     def submit(self, answer: Any, *, to: str | None = None) -> None:
         """Answer the open question, as its Submit button does; waits while the run is on its way to a question.
@@ -181,7 +185,7 @@ class Run:
         """
         self.wait_until_standing()
         open_now = [question for question in self.questions if not question.answered]
-        chosen = [question for question in open_now if to is None or question.is_called(to)]
+        chosen = [question for question in open_now if to in (None, question.who, *question.path, question.id)]
         if len(chosen) != 1:
             raise NothingAskedError(self._cannot_submit(answer, to, open_now))
         self.answer(chosen[0], answer)
@@ -194,14 +198,14 @@ class Run:
         """
         with self._lock:
             if question.answered or question not in self.questions:
-                raise NothingAskedError(f"{question.node} has its answer already: {one_line(question.answer)}.")
+                raise NothingAskedError(f"{question.who} has its answer already: {one_line(question.answer)}.")
             question.answer, question.answered = answer, True
             answered = self.questions
             if complete := all(each.answered for each in answered):
                 self._set_out()
         self.changed(None)
         if complete:
-            self._do(partial(self._carry_out, partial(self._send, answered)))
+            self._do(partial(self._leg, partial(self._send, answered)))
 
     def stop(self) -> None:
         """Stop the run where it is: what is saved stays, and `retry()` goes on from there.
@@ -216,7 +220,7 @@ class Run:
         with self._lock:
             if self.status != "running":
                 raise NothingAskedError(f"stop() is for a run that is at work; this one: {self!r}.")
-            leg = self._leg
+            leg = self._playing
         leg.leave()
         self.changed(None)
 
@@ -243,7 +247,7 @@ class Run:
             self._set_out()
             self._overtaken, self.stepping = False, stepping
         self.changed(None)
-        self._do(partial(self._carry_out, partial(self._play, None, self.config)))
+        self._do(partial(self._leg, partial(self._play, None, self.config)))
 
     def look_again(self) -> None:
         """Find out where a thread stands by now that was answered elsewhere, and run nothing.
@@ -290,27 +294,29 @@ class Run:
         """Where the run stands, in one line."""
         if self.status == "asking":
             waiting = [question for question in self.questions if not question.answered]
-            return "; ".join(f"{question.node} asks {one_line(question.value)}" for question in waiting)
+            return "; ".join(f"{question.who} asks {one_line(question.value)}" for question in waiting)
         if self.status == "stopped" and self.left_at:
             return f"stopped while {', '.join(self.left_at)} was at work"
         if self.status == "stopped":
-            return f"stopped before {', '.join(self.stopped_before)}"
+            # One node may come next many times.
+            coming = ", ".join(dict.fromkeys(self.stopped_before))
+            return f"{'next:' if self.stepping else 'stopped before'} {coming}"
         if self.status == "elsewhere":
             return f"answered elsewhere, and {', '.join(self._going_on)} has not ended there yet"
         if self.error is not None:
             nodes = ", ".join(self._board.marked("failed"))
             return f"failed{f' in {nodes}' if nodes else ''}: {one_line(self.error)}"
         if self.status == "running" and self.log.speaker:
-            if self._leg.is_left:
+            if self._playing.is_left:
                 return f"stopping: {self.log.speaker} has to end first"
             return f"running {self.log.speaker}"
         return self.status
 
     # --- a leg: runs where `do` puts it, one at a time ---
 
-    def _carry_out(self, play: Callable[[], None]) -> None:
+    def _leg(self, play: Callable[[], None]) -> None:
         try:
-            with captured_by(self._leg):
+            with captured_by(self._playing):
                 play()
             self._take_stock()
         except BaseException as error:
@@ -324,13 +330,13 @@ class Run:
         """Leave a standstill; under the lock, so that two callers cannot both do it."""
         self._standing.clear()
         self.status, self.questions, self.error = "running", (), None
-        self.left_at, self._leg = (), Leg(self.log)
+        self.left_at, self._playing = (), Leg(self.log)
 
     def _play(self, graph_input: Any, config: Mapping[str, Any]) -> None:
         self._given, self._begun = graph_input, False
         options = {"interrupt_before": "*"} if self.stepping else {}
-        self._leg.play(self.graph, graph_input, config, self._take, **options)
-        if self._leg.is_left:
+        self._playing.play(self.graph, graph_input, config, self._take, **options)
+        if self._playing.is_left:
             self.left_at = tuple(self._board.marked("now"))
 
     def _send(self, answered: tuple[Question, ...]) -> None:
@@ -416,11 +422,11 @@ class Run:
         saved = self._saved()
         questions = questions_of(saved)
         going_on = self._at_work_elsewhere(saved)
-        if self._leg.is_left and saved.tasks:
+        if self._playing.is_left and saved.tasks:
             at = ", ".join(self.left_at)
             self.log.add("note", "", f"stopped by hand, while {at} was at work" if at else "stopped by hand")
         for question in questions:
-            self.log.add("question", question.node, question)
+            self.log.add("question", question.who, question)
         with self._lock:
             self.log.speaker, self._values = "", saved.values
             self._board.settle(saved.tasks, going_on)
@@ -451,18 +457,18 @@ class Run:
         said = f"submit({one_line(answer)}{f', to={to!r}' if to is not None else ''})"
         if not open_now:
             return f"{said}: nothing is asked; {self!r}."
-        nodes = ", ".join(f"{question.node} ({question.id})" for question in open_now)
+        nodes = ", ".join(f"{question.who} ({question.id})" for question in open_now)
         return f"{said}: say which open question this answers, by node or id: to=… one of {nodes}."
 
 
 def questions_of(saved: Any) -> tuple[Question, ...]:
     """The open questions of a state snapshot, in task order."""
-    # A release of LangGraph's without schemas has no such field.
-    return tuple(
-        Question(each.id, spoken(_asked_at(each.id, [task])), each.value, getattr(each, "response_schema", None))
-        for task in saved.tasks
-        for each in task.interrupts
-    )
+    return tuple(_question(task, each) for task in saved.tasks for each in task.interrupts)
+
+
+def _question(task: Any, asked: Any) -> Question:
+    schema = getattr(asked, "response_schema", None)  # an older release of LangGraph has none
+    return Question(asked.id, task.name, asked.value, schema, path=_asked_at(asked.id, [task]))
 
 
 def _asked_at(id: str, tasks: Iterable[Any]) -> Path:

@@ -122,7 +122,7 @@ def test_printed_markup_is_text():
 
 
 def test_a_picture_that_cannot_be_drawn_leaves_the_marks_as_text():
-    def draw(marks):
+    def draw(**how):
         raise ImportError("no Graphviz <here>")
 
     shown = page.picture(played(lambda state: None), draw)

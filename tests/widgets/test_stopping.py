@@ -91,6 +91,7 @@ def test_a_run_is_stopped_while_a_node_is_busy_and_what_is_saved_stays(monkeypat
     assert run.state["said"] == ["x", "first"]
     assert run.marks == {"__start__": "done", "first": "done"}
     node.go_on.set()
+    assert node.over.wait(10)
 
 
 def test_what_a_node_does_after_the_stop_goes_nowhere_and_it_starts_again_when_the_run_goes_on(monkeypatch):
@@ -236,10 +237,10 @@ def test_a_stepping_run_stands_before_each_superstep(engine):
 
         how = {"builder": Theirs, "saver": InMemorySaver}
     run = started(chain(first, last, **how), do=lambda leg: leg(), stepping=True)
-    assert (run.status, run.headline, run.state["said"]) == ("stopped", "stopped before first", ["x"])
+    assert (run.status, run.headline, run.state["said"]) == ("stopped", "next: first", ["x"])
 
     run.step()
-    assert (run.headline, run.state["said"]) == ("stopped before last", ["x", "first"])
+    assert (run.headline, run.state["said"]) == ("next: last", ["x", "first"])
     run.step()
 
     assert (run.status, run.state["said"]) == ("finished", ["x", "first", "last"])
@@ -254,7 +255,7 @@ def test_a_stepping_run_asks_in_its_step_and_stands_before_the_next():
     assert run.headline == "ask asks 'Name?'"
 
     run.submit("Ada")
-    assert run.headline == "stopped before last"
+    assert run.headline == "next: last"
     run.retry()
 
     assert run.state["said"] == ["x", "Ada", "last"]
