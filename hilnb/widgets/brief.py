@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 100
 """Entries in a row that are shown without a click."""
 
+MOST_LINES = 30
+"""Lines of what one node prints in a row that are shown without a click."""
+
 MOST_TEXT = 4_000
-"""Characters of what one node prints in a row that are shown without a click."""
+"""Characters of them, should they be long ones."""
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n|$)")  # a progress bar writes its line again and again
@@ -36,15 +39,12 @@ def end_of_text(text: str) -> tuple[str, int]:
     >>> end_of_text("short\n")
     ('short\n', 0)
     >>> text, before = end_of_text("a line\n" * 10_000)
-    >>> len(text), before
-    (3997, 9429)
+    >>> text.count("a line"), before
+    (29, 9971)
     """
-    start = len(text) - MOST_TEXT
-    if start <= 0:
-        return text, 0
-    line = text.find("\n", start) + 1
-    start = line if 0 < line < len(text) else start
-    return text[start:], text.count("\n", 0, start) or 1
+    end = "\n".join(text[-MOST_TEXT:].split("\n")[-MOST_LINES:])
+    start = len(text) - len(end)
+    return end, text.count("\n", 0, start) or int(start > 0)
 
 
 def end_of(entries: list[Entry]) -> tuple[list[Entry], int]:

@@ -11,9 +11,10 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.display import display
 
-from hilnb.widgets import page
+from hilnb.widgets import editing, page
 from hilnb.widgets.actions import Actions
 from hilnb.widgets.brief import end_of
+from hilnb.widgets.editing import Editor
 from hilnb.widgets.forms import form_of
 from hilnb.widgets.inside import Inside
 from hilnb.widgets.log import Entry
@@ -56,7 +57,7 @@ LIVE_STYLE = """<style>
 .hilnb .hilnb-left .widget-checkbox { width: auto; height: 24px; margin: 4px 0 0; }
 .hilnb .hilnb-left .widget-checkbox label { display: flex; align-items: center; }
 .hilnb .hilnb-left .widget-checkbox input { margin: 0 8px 0 0; }
-.hilnb .hilnb-hint:has(pre) { margin-top: 8px; }
+.hilnb .hilnb-side .hilnb-hint:has(pre) { margin-top: 8px; }
 .hilnb .hilnb-form { border-left: 3px solid var(--jp-warn-color1, #ef6c00); padding: 2px 0 2px 12px;
   margin: 10px 0 4px; }
 .hilnb .hilnb-form .widget-label { width: auto; margin-right: 8px; }
@@ -115,6 +116,8 @@ class Panel:
         self._actions = Actions(run, self._acted)
         self._all = False  # whether the beginning of a long log is shown, too
         self._show_all = self._actions.add("Show all", "Show the whole log", self._unfold)
+        self._editor = Editor(run, self._acted)
+        self._edit = self._actions.add("Edit the state…", "Change what the nodes will find", self._editor.toggle)
         self._show_inside = widgets.Checkbox(description="Show inside", indent=False, value=self._inside.is_wanted)
         self._show_inside.observe(self._open_or_close, "value")
         self.box = self._arranged()
@@ -133,10 +136,10 @@ class Panel:
 
     def _arranged(self) -> widgets.VBox:
         log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
-        side = widgets.VBox([log, self._prompts, self._hint, self._actions.box])
+        side = widgets.VBox([log, self._prompts, self._hint, self._actions.box, self._editor.box])
         picture = widgets.VBox([self._picture, self._show_inside] if self._inside.is_there else [self._picture])
         body = widgets.HBox([picture, side])
-        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE), self._end, self._head, body])
+        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE + editing.STYLE), self._end, self._head, body])
         for widget, name in (
             (log, "log"),
             (side, "side"),
@@ -177,6 +180,8 @@ class Panel:
             hint = self._what_to_know()
             self._hint.value = hint and page.preformatted(hint, "hilnb-muted")
             self._actions.paint()
+            self._editor.paint()
+            self._edit.layout.display = None if self._editor.is_useful else "none"
 
     def _what_to_know(self) -> str:
         if self._run.status == "elsewhere":

@@ -25,6 +25,7 @@ from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
 from hilnb.widgets.leg import Leg
 from hilnb.widgets.log import Entry, Failure, Log
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
+from hilnb.widgets.updating import update_state
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
@@ -99,6 +100,7 @@ class Run:
             somebody else, and perhaps still at work there), "failed" or "finished".
         stepping: Whether it stands before each superstep.
         left_at: The nodes that were at work when somebody stopped the run.
+        edit_refused: Why the last `edit` was refused; "" when it was not.
         questions: The open questions.
         error: What a node raised, when failed.
         log: What happened so far.
@@ -126,6 +128,7 @@ class Run:
         self.log = Log(lambda entry: self.changed(entry))
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
         self._values: Any = {}
+        self.edit_refused = ""
         self.left_at: tuple[str, ...] = ()
         self._board = Board()
         self._playing = Leg(self.log)
@@ -197,6 +200,8 @@ class Run:
             NothingAskedError: The question was answered before.
         """
         with self._lock:
+            if self.status != "asking" and not question.answered:
+                raise NothingAskedError(f"{question.who} is not asking now; {self!r}.")
             if question.answered or question not in self.questions:
                 raise NothingAskedError(f"{question.who} has its answer already: {one_line(question.answer)}.")
             question.answer, question.answered = answer, True
@@ -248,6 +253,24 @@ class Run:
             self._overtaken, self.stepping = False, stepping
         self.changed(None)
         self._do(partial(self._leg, partial(self._play, None, self.config)))
+
+    def edit(self, values: Mapping[str, Any], saved: Callable[[], None] = lambda: None) -> None:
+        """Set keys of the saved state where the run stands, by `graph.update_state`; an open question is asked again.
+
+        Args:
+            values: The new value of each key; it replaces the old one, also where the key has a reducer.
+            saved: Called when the graph has taken them. When it has not, `edit_refused` says why.
+
+        Raises:
+            NothingAskedError: The run does not stand.
+        """
+        with self._lock:
+            before = self.status
+            if before not in ("asking", "stopped", "failed"):
+                raise NothingAskedError(f"edit() is for a run that stands; this one: {self!r}.")
+            self._standing.clear()
+            self.status, self.edit_refused = "running", ""
+        self._do(partial(self._edit, values, before, saved))
 
     def look_again(self) -> None:
         """Find out where a thread stands by now that was answered elsewhere, and run nothing.
@@ -311,6 +334,22 @@ class Run:
                 return f"stopping: {self.log.speaker} has to end first"
             return f"running {self.log.speaker}"
         return self.status
+
+    def _edit(self, values: Mapping[str, Any], before: Status, saved: Callable[[], None]) -> None:
+        """Change the state; where that is refused, all is as before."""
+        try:
+            update_state(self.graph, self.config, values)
+        except Exception as error:
+            with self._lock:
+                self.status, self.edit_refused = before, one_line(error)
+                self._standing.set()
+            self.changed(None)
+            return
+        saved()
+        self.log.add("update", "by hand", dict(values))
+        with self._lock:
+            self._set_out()
+        self._leg(partial(self._play, None, self.config) if before == "asking" else lambda: None)
 
     # --- a leg: runs where `do` puts it, one at a time ---
 
