@@ -20,7 +20,7 @@ ENTRY_LIMIT = 1_000
 NEIGHBOURS = 64
 """As many nodes can print side by side and still have their text in one piece each."""
 
-Kind = Literal["printed", "shown", "message", "update", "question", "error", "note"]
+Kind = Literal["printed", "shown", "message", "update", "changes", "question", "error", "note"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Entry:
 
     Attributes:
         kind: What it was; decides what `value` is: printed text, a displayed mimebundle, a message (or
-            what has come of one), a node's update, a `Question`, a `Failure`, or a note of ours.
+            what has come of one), a node's update, `Changes`, a `Question`, a `Failure`, or a note of ours.
         node: The node it happened in, "" for none.
         value: See `kind`.
     """
@@ -45,6 +45,14 @@ class Failure:
 
     summary: str
     traceback: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What an update changes in the state, as text, written when it came: the state goes on changing."""
+
+    text: str
+    update: Any
 
 
 class Log:

@@ -242,8 +242,11 @@ def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
         if label == "asked" and isinstance(entry.value.kind, Approval):
             yield label, f"<div>{''.join(map(action, entry.value.kind.actions))}</div>"
             continue
-        nothing = label == "update" and not entry.value
+        nothing = text == "no change" and label == "update"
         cell = preformatted(text, "hilnb-muted" if nothing else CELL_STYLES.get(label, ""))
+        if entry.kind == "changes" and "…" in text:
+            whole = preformatted(as_python(entry.value.update))
+            cell = f"<div>{cell}<details><summary>Whole update</summary>{whole}</details></div>"
         if label == "error":
             trace = html.escape(entry.value.traceback)
             details = f'<details><summary>Traceback</summary><pre class="hilnb-trace">{trace}</pre></details>'

@@ -110,6 +110,8 @@ def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
                 yield label, clipped(text)
         case "update":
             yield "update", as_python(entry.value) if entry.value else "no change"
+        case "changes":
+            yield "update", entry.value.text or "no change"
         case "error":
             yield "error", entry.value.summary
         case "note":

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+from hilnb.differences import differences, told
 from hilnb.errors import UnknownInterruptError
 from hilnb.payloads import Kind, kind_of
 from hilnb.reasons import Why, why
@@ -23,9 +24,9 @@ from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
 from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
 from hilnb.widgets.leg import Leg
-from hilnb.widgets.log import Entry, Failure, Log
+from hilnb.widgets.log import Changes, Entry, Failure, Log
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
-from hilnb.widgets.updating import update_state
+from hilnb.widgets.updating import added_by_graph, changes_of, update_state
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
@@ -128,6 +129,8 @@ class Run:
         self.log = Log(lambda entry: self.changed(entry))
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
         self._values: Any = {}
+        self._added = added_by_graph(graph)
+        self._states: dict[tuple[str, ...], Any] = {}  # of each graph, before its present superstep
         self.edit_refused = ""
         self.left_at: tuple[str, ...] = ()
         self._board = Board()
@@ -346,7 +349,7 @@ class Run:
             self.changed(None)
             return
         saved()
-        self.log.add("update", "by hand", dict(values))
+        self.log.add("changes", "by hand", Changes(told(differences(self.state, self.state | values)), dict(values)))
         with self._lock:
             self._set_out()
         self._leg(partial(self._play, None, self.config) if before == "asking" else lambda: None)
@@ -402,8 +405,10 @@ class Run:
                 self.log.hear(spoken(path_of(ns, about["langgraph_node"])), message)
         elif mode == "tasks":
             self._take_task(ns, event)
-        elif not ns:
-            self._take_values(event)
+        else:
+            self._states[ns] = event
+            if not ns:
+                self._take_values(event)
 
     def _take_values(self, event: Any) -> None:
         questions = "__interrupt__"
@@ -423,15 +428,19 @@ class Run:
             mark = "failed" if event["error"] else "waiting" if event["interrupts"] else "done"
             self._board.end(ns, event["name"], event["id"], mark)
             if mark == "done":
-                self._tell(spoken(path_of(ns, event["name"])), event["result"])
+                self._tell(ns, path_of(ns, event["name"]), event["result"])
         self.log.speaker = ", ".join(self._board.marked("now"))
         self.changed(None)
 
-    def _tell(self, node: str, update: Any) -> None:
+    def _tell(self, ns: tuple[str, ...], path: Path, update: Any) -> None:
         messages, others = taken_apart(update)
+        node = spoken(path)
         for message in messages:
             self.log.say(node, message)
-        if others or not messages:
+        changes = changes_of(others, self._states.get(ns), self._added.get(path[:-1]))
+        if changes is not None:
+            self.log.add("changes", node, Changes(told(changes), others))
+        elif others or not messages:
             self.log.add("update", node, others)
 
     def _look_back(self) -> None:

@@ -43,7 +43,7 @@ def test_the_transcript_reads_node_by_node():
         "Run of thread '7': finished",
         "node   asked   How much?",
         "       answer  5 €",
-        "       update  {'value': '5 €'}",
+        "       update  value: 0 → '5 €'",
         "state          {'value': '5 €'}",
     ]
 
