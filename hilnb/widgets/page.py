@@ -256,11 +256,12 @@ def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
 
 def _printed(text: str) -> str:
     """What a node printed; of much text the end, and all of it after a click."""
-    end, before = end_of_text(as_seen(text).rstrip("\n"))
+    text = as_seen(text).rstrip("\n")
+    end, before = end_of_text(text)
     if not before:
         return preformatted(end)
     count = text.count("\n") + 1
-    folded = f"<details><summary>All {count:,} lines</summary>{preformatted(as_seen(text))}</details>"
+    folded = f"<details><summary>All {count:,} line{'' if count == 1 else 's'}</summary>{preformatted(text)}</details>"
     return f"<div>{folded}{preformatted(end)}</div>"
 
 

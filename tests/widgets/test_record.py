@@ -155,3 +155,16 @@ def test_values_are_readable():
     assert one_line(Odd()) == "<a Odd whose text raises RuntimeError>"
     assert one_line("x" * 200).endswith("…")
     assert readable("x" * (VALUE_LIMIT + 5)).endswith("x … [5 more characters]")
+
+
+def test_a_run_that_waited_when_its_kernel_ended_does_not_say_that_it_waits():
+    run = played(lambda state: {"value": interrupt("Name?")})
+
+    head = page.spare(run, run.graph.get_graph()).partition("</b>")[0]
+
+    assert head.endswith(">Left unfinished: node asks &#x27;Name?&#x27;")
+
+
+def test_what_is_wrong_is_said_in_the_colour_of_errors_and_what_is_not_is_quiet():
+    assert "hilnb-error" in page.alert("Type an answer first.")
+    assert "hilnb-error" not in page.alert("Answered.", "hilnb-muted")
