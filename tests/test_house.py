@@ -22,8 +22,8 @@ LAYERS = [
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
     ["func", "reasons"],
-    ["models"],
-    ["prebuilt", "testing", "payloads"],
+    ["models", "payloads"],
+    ["prebuilt", "testing"],
     ["widgets"],
 ]
 

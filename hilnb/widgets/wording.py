@@ -27,7 +27,10 @@ def answered(kind: Kind, answer: Any) -> str:
     if isinstance(kind, Choice):
         return visible(kind.label(answer) or "")
     if isinstance(kind, Approval):
-        decisions = kind.decisions(answer) or []
+        try:
+            decisions = kind.decisions(answer)
+        except ValueError:  # given from code: the node that asks says what it thinks of it
+            return ""
         places = enumerate(zip(decisions, kind.actions), 1)
         return "\n".join(f"{_number(place, kind)}{_decided(given, action)}" for place, (given, action) in places)
     return ""
