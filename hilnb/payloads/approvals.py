@@ -55,6 +55,10 @@ class Approval(Kind):
             ValueError: It does not say it; the text says why, and what an answer looks like.
         """
 
+    def check(self, answer: Any) -> None:
+        """It has to decide about every action."""
+        self.decisions(answer)
+
     def decline(self, reason: str) -> Any:
         """Reject every action.
 
@@ -74,7 +78,7 @@ class Approval(Kind):
         except ValueError as error:
             raise ValueError(f"This is not JSON: {error}. An answer looks like this: {example}") from None
         try:
-            self.decisions(answer)
+            self.check(answer)
         except ValueError as error:
             raise ValueError(f"It cannot be used: {error} An answer looks like this: {example}") from None
         return answer

@@ -24,6 +24,14 @@ class Kind(ABC):
             ValueError: None; the text says what to type.
         """
 
+    def check(self, answer: Any) -> None:
+        """Refuse an answer that the question does not take, as far as the kind can know.
+
+        Raises:
+            ValueError: It does not; the text says why.
+        """
+        return  # words and data may be anything
+
     def decline(self, reason: str) -> Any:
         """The answer that says no, for a question that can tell it from any other.
 
@@ -58,6 +66,11 @@ class Choice(Kind):
             if typed.strip() == label:
                 return value
         raise ValueError(f"Type one of: {', '.join(label for label, _ in self.options)}.")
+
+    def check(self, answer: Any) -> None:
+        """Only the value of an option is taken."""
+        if self.label(answer) is None:
+            raise ValueError(f"{answer!r:.200} is none of {', '.join(label for label, _ in self.options)}")
 
     def label(self, answer: Any) -> str | None:
         """The label of an answer; None when it is not among the options."""

@@ -66,6 +66,10 @@ class Elicitation(Kind):
                 )
         return [given[each.key] for each in self.requests]
 
+    def check(self, answer: Any) -> None:
+        """It has to respond to every request."""
+        self.responses(answer)
+
     def decline(self, reason: str) -> dict[str, Any]:
         """Decline every request; there is no place for a reason."""
         return self.answer({each.key: {"action": "decline"} for each in self.requests})
@@ -75,7 +79,7 @@ class Elicitation(Kind):
         example = json.dumps(self.decline(""), ensure_ascii=False)
         try:
             answer = read_json(typed)
-            self.responses(answer)
+            self.check(answer)
         except ValueError as error:
             raise ValueError(f"It cannot be used: {error} An answer looks like this: {example}") from None
         return answer

@@ -4,6 +4,8 @@
 |---|---|
 | `console` | `run` and `ask`: choose between notebook, terminal and nobody there |
 | `session` | `Run`: a thread of a graph carried out in legs, from one question to the next |
+| `deadline` | how long a question waits, and what its answer is then |
+| `rules` | the tools a person has allowed for the rest of a run |
 | `panel` | the live widgets of a run in a notebook |
 | `prompt` | the form of one question |
 | `blocking` | the same run where no click can arrive: a terminal, or answers given beforehand |
@@ -14,7 +16,18 @@
 """
 
 from hilnb.widgets.console import ask, run
+from hilnb.widgets.deadline import Deadline, DeadlinePassedError
 from hilnb.widgets.session import NothingAskedError, Question, Run
 from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
 
-__all__ = ["NobodyCanAnswerError", "NothingAskedError", "Question", "Run", "WaitInterrupted", "ask", "run"]
+__all__ = [
+    "Deadline",
+    "DeadlinePassedError",
+    "NobodyCanAnswerError",
+    "NothingAskedError",
+    "Question",
+    "Run",
+    "WaitInterrupted",
+    "ask",
+    "run",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from hilnb.widgets.deadline import countdown
 from hilnb.widgets.log import Entry
 from hilnb.widgets.record import answer_text, lines_of, numbered, one_line, question_text
 from hilnb.widgets.session import Question, Run
@@ -33,11 +34,23 @@ class Blocking:
         try:
             leg()
             while self.run.status == "asking":
-                for question in self.run.questions:
-                    self.run.answer(question, self._answer(question))
+                self._answer_one(next(question for question in self.run.questions if not question.answered))
         finally:
             self._inside = False
             self._settled()
+
+    def _answer_one(self, question: Question) -> None:
+        try:
+            answer = self._answer(question)
+        except NobodyCanAnswerError:
+            if question.deadline is None:
+                raise
+            self.run.expire(question)  # nobody is there, so there is nothing to wait for
+            return
+        if question.time_left == 0:
+            self.run.expire(question)
+        else:
+            self.run.answer(question, answer)
 
 
 def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
@@ -94,6 +107,8 @@ class Terminal:
             NobodyCanAnswerError: The input has ended.
         """
         self._print_question(question)
+        if question.time_left is not None:
+            print(f"(answer within {countdown(question.time_left)}; the time is looked at when you press Enter)")
         while True:
             try:
                 answer = self._ask("Answer: ")
@@ -102,6 +117,9 @@ class Terminal:
                     f"the input ended before {question.node} had its answer. The run is still paused: "
                     "hilnb.ask(graph, config) asks again."
                 ) from None
+            if question.time_left == 0:
+                print("Too late: the time is over, and this answer is not used.")
+                return answer
             if not answer.strip():
                 print("Type an answer first.")
                 continue
@@ -111,6 +129,6 @@ class Terminal:
                 print(problem)
 
     def _print_question(self, question: Question) -> None:
-        print(f"\n{question.node} asks:\n{question_text(question)}")
+        print(f"\n{question.who} asks:\n{question_text(question)}")
         if how := how_to_type(question.kind):
             print(how)

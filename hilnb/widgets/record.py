@@ -127,7 +127,7 @@ def question_text(question: Question) -> str:
 
 def answer_text(question: Question, answer: Any) -> str:
     """An answer, in words where we know the kind of its question."""
-    return wording.answered(question.kind, answer) or readable(answer)
+    return wording.answered(question.kind, answer, question.by_rule) or readable(answer)
 
 
 def transcript(run: Run) -> str:

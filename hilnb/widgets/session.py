@@ -7,7 +7,7 @@ and `changed` is called whenever there is something new to see.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,8 +21,10 @@ from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
 from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
+from hilnb.widgets.deadline import Alarms, Deadline, DeadlinePassedError
 from hilnb.widgets.log import Entry, Failure, Log
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
+from hilnb.widgets.rules import Rules
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
@@ -48,10 +50,15 @@ class Question:
 
     Attributes:
         id: The interrupt's id.
-        node: The node that asks.
+        node: The node that asks; of nested graphs, the outermost one's.
         value: What it handed to `interrupt()`.
         schema: The answer's `response_schema`, if it named one.
         kind: The kind of answer it wants.
+        path: The names of the nodes around the question, outermost first; the last one asks.
+        asker: The run of a node that asks, one text for all its questions.
+        deadline: How long it waits, if it does not wait for ever.
+        due: When that is over, on the deadline's clock.
+        by_rule: The tools in it that the person has allowed for the rest of the run.
         answered: Whether an answer was given; the first one counts.
         answer: That answer.
         refused: Why the answer was not used, "" when it was.
@@ -62,12 +69,28 @@ class Question:
     value: Any
     schema: Mapping[str, Any] | None = None
     kind: Kind = field(init=False)
+    path: tuple[str, ...] = ()
+    asker: str = ""
+    deadline: Deadline | None = None
+    due: float = 0.0
+    by_rule: frozenset[str] = frozenset()
     answered: bool = False
     answer: Any = None
     refused: str = ""
 
     def __post_init__(self) -> None:
         self.kind = kind_of(self.value, self.schema)
+        self.path = self.path or (self.node,)
+
+    @property
+    def who(self) -> str:
+        """The node that asks, with those around it: `outer › inner`."""
+        return " › ".join(self.path)
+
+    @property
+    def time_left(self) -> float | None:
+        """Seconds until its deadline, not less than none; None when it has no deadline."""
+        return None if self.deadline is None else max(self.due - self.deadline.clock.now(), 0.0)
 
 
 class Run:
@@ -82,6 +105,8 @@ class Run:
         config: Names the thread.
         named: Whether a person chose the thread's id; a made-up one is left out of what a notebook keeps.
         do: Carries out one leg, given as a function; in the background where a person is to click.
+        deadline_of: The deadline of a question, if it has one.
+        rings: Whether the run itself ends what is over its deadline; otherwise who answers it calls `expire`.
 
     Attributes:
         graph: The graph.
@@ -91,10 +116,18 @@ class Run:
         questions: The open questions.
         error: What a node raised, when failed.
         log: What happened so far.
+        rules: The tools that the person has allowed for the rest of the run.
     """
 
     def __init__(
-        self, graph: Any, config: Mapping[str, Any], *, named: bool = True, do: Callable[[Callable[[], None]], None]
+        self,
+        graph: Any,
+        config: Mapping[str, Any],
+        *,
+        named: bool = True,
+        do: Callable[[Callable[[], None]], None],
+        deadline_of: Callable[[Question], Deadline | None] = lambda question: None,
+        rings: bool = True,
     ) -> None:
         self.graph, self.named = graph, named
         self._first_config = dict(config)
@@ -107,6 +140,8 @@ class Run:
         self.stopped_before: tuple[str, ...] = ()
         self.changed: Callable[[Entry | None], None] = lambda entry: None
         self.log = Log(lambda entry: self.changed(entry))
+        self.rules = Rules(self.log)
+        self._alarms = Alarms(deadline_of, self.expire if rings else None)
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
         self._values: Any = {}
         self._tasks: dict[str, tuple[str, str]] = {}  # task id: node, mark
@@ -157,13 +192,19 @@ class Run:
         """
         self.wait_until_standing()
         open_now = [question for question in self.questions if not question.answered]
-        chosen = [question for question in open_now if to in (None, question.node, question.id)]
+        chosen = [question for question in open_now if to in (None, question.who, *question.path, question.id)]
         if len(chosen) != 1:
             raise NothingAskedError(self._cannot_submit(answer, to, open_now))
         self.answer(chosen[0], answer)
 
-    def answer(self, question: Question, answer: Any) -> None:
+    def answer(self, question: Question, answer: Any, *, allow: Collection[str] = (), note: str = "") -> None:
         """Answer one question; the first answer counts, and the run goes on once all open questions have theirs.
+
+        Args:
+            question: One of `questions`.
+            answer: What `interrupt()` is to return.
+            allow: Tools whose later calls need not be asked about: see `rules`.
+            note: How the answer came about, when no person gave it.
 
         Raises:
             NothingAskedError: The question was answered before.
@@ -175,9 +216,23 @@ class Run:
             answered = self.questions
             if complete := all(each.answered for each in answered):
                 self._set_out()
+        self.rules.allow(allow, question.node)
+        if note:
+            self.log.add("note", question.node, note)
         self.changed(None)
         if complete:
             self._do(partial(self._leg, partial(self._send, answered)))
+
+    def expire(self, question: Question) -> None:
+        """End the wait for a question as its deadline declares; nothing when it has its answer by now."""
+        deadline = question.deadline
+        if deadline is not None and deadline.raises:
+            self._give_up(question, deadline)
+        elif deadline is not None:
+            declared = "it was denied" if deadline.deny else "the declared default was used"
+            with suppress(NothingAskedError):  # somebody was quicker
+                note = f"{deadline.words} what {question.who} asks: {declared}."
+                self.answer(question, deadline.fallback(question), note=note)
 
     def retry(self) -> None:
         """Go on from the last saved state: after an error, or at a breakpoint.
@@ -255,10 +310,12 @@ class Run:
     # --- a leg: runs where `do` puts it, one at a time ---
 
     def _leg(self, play: Callable[[], None]) -> None:
+        go_on: Callable[[], None] | None = play
         try:
-            with captured_by(self.log):
-                play()
-            self._take_stock()
+            while go_on is not None:
+                with captured_by(self.log):
+                    go_on()
+                go_on = self._take_stock()
         except BaseException as error:
             self._fail(error)
             if not isinstance(error, Exception):
@@ -269,6 +326,7 @@ class Run:
     def _set_out(self) -> None:
         """Leave a standstill; under the lock, so that two callers cannot both do it."""
         self._standing.clear()
+        self._alarms.stop()
         self.status, self.questions, self.error = "running", (), None
 
     def _play(self, graph_input: Any, config: Mapping[str, Any]) -> None:
@@ -360,13 +418,22 @@ class Run:
             return wait_on_event_loop(self.graph.aget_state(self.config))
         return self.graph.get_state(self.config)
 
-    def _take_stock(self) -> None:
-        """Read from the saved thread where it stands now, whoever brought it there."""
+    def _take_stock(self) -> Callable[[], None] | None:
+        """Read from the saved thread where it stands now, whoever brought it there.
+
+        Returns:
+            How it goes on from there, when the person's rules answer all that it asks.
+        """
         saved = self._saved()
         questions = questions_of(saved)
         going_on = self._at_work_elsewhere(saved)
         for question in questions:
+            self.rules.apply(question)
             self.log.add("question", question.node, question)
+        waiting = [question for question in questions if not question.answered]
+        if questions and not waiting:
+            return partial(self._send, questions)
+        self._alarms.set_for(waiting)
         with self._lock:
             self.log.speaker, self._values = "", saved.values
             self._tasks = {key: (node, "done") for key, (node, _) in self._tasks.items()}
@@ -381,6 +448,23 @@ class Run:
             standing: Status = "elsewhere" if going_on else "stopped" if saved.next else "finished"
             self.status = "asking" if questions else standing
             self._standing.set()
+        self._alarms.watch(waiting)
+        return None
+
+    def _give_up(self, question: Question, deadline: Deadline) -> None:
+        """Fail, as nobody has answered and nothing else is declared; the thread still waits for the answer."""
+        with self._lock:
+            if question.answered or question not in self.questions:
+                return
+            self._set_out()
+
+        def fail() -> None:
+            raise DeadlinePassedError(
+                f"{deadline.words} what {question.who} asks: {one_line(question.value)}. The question is still open: "
+                "Retry, or hilnb.ask(graph, config), asks it again."
+            )
+
+        self._do(partial(self._leg, fail))
 
     def _at_work_elsewhere(self, saved: Any) -> list[str]:
         """The nodes that come next and have neither failed nor asked, when it was not this run that got there."""
@@ -411,9 +495,11 @@ class Run:
 
 def questions_of(saved: Any) -> tuple[Question, ...]:
     """The open questions of a state snapshot, in task order."""
-    # A release of LangGraph's without schemas has no such field.
-    return tuple(
-        Question(each.id, task.name, each.value, getattr(each, "response_schema", None))
-        for task in saved.tasks
-        for each in task.interrupts
-    )
+    return tuple(_question(task, each) for task in saved.tasks for each in task.interrupts)
+
+
+def _question(task: Any, asked: Any) -> Question:
+    ns = getattr(asked, "ns", None) or (f"{task.name}:{task.id}",)  # LangGraph's do not say where they were asked
+    schema = getattr(asked, "response_schema", None)  # nor has an older release of it schemas
+    path = tuple(part.partition(":")[0] for part in ns)
+    return Question(asked.id, task.name, asked.value, schema, path=path, asker="|".join(ns))

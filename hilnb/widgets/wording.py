@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from hilnb.payloads import Action, Approval, Choice, Data, Kind
@@ -22,8 +22,14 @@ def asked(kind: Kind, value: str) -> str:
     return ""
 
 
-def answered(kind: Kind, answer: Any) -> str:
-    """The answer; "" where it says itself, or is not what was asked for."""
+def answered(kind: Kind, answer: Any, by_rule: Collection[str] = ()) -> str:
+    """The answer; "" where it says itself, or is not what was asked for.
+
+    Args:
+        kind: The kind of the question.
+        answer: What was answered.
+        by_rule: The tools that the person had allowed before.
+    """
     if isinstance(kind, Choice):
         return visible(kind.label(answer) or "")
     if isinstance(kind, Approval):
@@ -32,7 +38,10 @@ def answered(kind: Kind, answer: Any) -> str:
         except ValueError:  # given from code: the node that asks says what it thinks of it
             return ""
         places = enumerate(zip(decisions, kind.actions), 1)
-        return "\n".join(f"{_number(place, kind)}{_decided(given, action)}" for place, (given, action) in places)
+        return "\n".join(
+            f"{_number(place, kind)}{_decided(given, action, action.name in by_rule)}"
+            for place, (given, action) in places
+        )
     return ""
 
 
@@ -55,11 +64,11 @@ def _wanted(place: int, action: Action, kind: Approval) -> str:
     return f"{_number(place, kind)}{visible(action.name)}\n{described}{as_json(action.args)}"
 
 
-def _decided(decision: Mapping[str, Any], action: Action) -> str:
+def _decided(decision: Mapping[str, Any], action: Action, by_rule: bool) -> str:
     name, message = visible(action.name), decision.get("message")
     match decision["type"]:
         case "approve":
-            return f"{name}: approved"
+            return f"{name}: approved{' by your rule' if by_rule else ''}"
         case "edit":
             edited = decision["edited_action"]
             return f"{name}: edited, to run as {visible(edited['name'])} {as_json(edited['args'])}"
