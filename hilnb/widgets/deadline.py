@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hilnb.errors import did_you_mean
 from hilnb.payloads import Approval
+from hilnb.widgets.record import one_line
 
 if TYPE_CHECKING:
     from hilnb.widgets.session import Question
@@ -101,6 +102,13 @@ class Deadline:
     def words(self) -> str:
         """What is said of a question that it answered, after who asked it."""
         return f"Nobody answered within {spelt(self.seconds)}"
+
+    @property
+    def then(self) -> str:
+        """What happens when the time is over, in words."""
+        if self.raises:
+            return "the run fails, and the question stays open"
+        return "it is denied" if self.deny else f"the answer is {one_line(self.default)}"
 
     def fallback(self, question: Question) -> Any:
         """The answer when nobody gave one.

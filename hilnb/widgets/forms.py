@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
 
-from hilnb.payloads import Approval, Choice, Data, Words
+from hilnb.payloads import Approval, Choice, Data, Elicitation, Kind, Words, kind_of
 from hilnb.widgets import page
 from hilnb.widgets.approving import ApprovalField
+from hilnb.widgets.eliciting import ElicitationField
 from hilnb.widgets.prompt import Field, Prompt
 from hilnb.widgets.record import readable
 from hilnb.widgets.session import Question
+from hilnb.widgets.together import TogetherField
+from hilnb.widgets.tree import tree
 from hilnb.widgets.visible import as_json, visible
 
 RADIO_BUTTONS_UP_TO = 6
@@ -27,18 +30,42 @@ def form_of(question: Question, answer: Callable[[Question, Any], None]) -> Prom
         question: What is asked.
         answer: As for `Prompt`.
     """
-    make = next(make for kind, make in FIELDS.items() if isinstance(question.kind, kind))
-    return Prompt(question, _asked(question), make(question.kind), answer)
+    return Prompt(question, _asked(question, question.who), field_of(question.kind), answer)
 
 
-def _asked(question: Question) -> str:
+def form_of_all(questions: Sequence[Question], answer: Callable[[Question, Any], None]) -> Prompt:
+    """One form for several questions of one run of a node.
+
+    Args:
+        questions: What is asked.
+        answer: As for `Prompt`; takes the first question, and the list of the answers.
+    """
+    fields = [field_of(question.kind) for question in questions]
+    together = TogetherField([_asked(question, "") for question in questions], fields)
+    asked = page.asks(f"{questions[0].node} asks {len(questions)} things at once")
+    return Prompt(questions[0], asked, together, answer)
+
+
+def field_of(kind: Kind) -> Field:
+    """The field that a kind of answer gets."""
+    make = next(make for each, make in FIELDS.items() if isinstance(kind, each))
+    return make(kind)
+
+
+def _asked(question: Question, who: str) -> str:
     """The head of the form. An approval shows its actions one by one, each above its decision."""
-    if not isinstance(question.kind, Approval):
-        return page.question(readable(question.value), question.node)
-    count = len(question.kind.actions)
-    return page.question(
-        "May this run?" if count == 1 else f"May these {count} run? Each needs its own decision.", question.node
-    )
+    asks = page.asks(f"{who} asks") if who else ""
+    match question.kind:
+        case Approval(actions):
+            count = len(actions)
+            said = "May this run?" if count == 1 else f"May these {count} run? Each needs its own decision."
+            return asks + page.preformatted(said, "hilnb-said")
+        case Elicitation(tool):
+            said = f"A server asks, in the middle of a call of {visible(tool)}:"
+            return asks + page.preformatted(said, "hilnb-said")
+        case Data() if isinstance(question.value, (Mapping, list, tuple)) and question.value:
+            return asks + tree(question.value)
+    return asks + page.preformatted(readable(question.value), "hilnb-said")
 
 
 class TextField:
@@ -112,10 +139,17 @@ def _how_to_write(kind: Data) -> str:
     return f"<details><summary>JSON of this form (JSON Schema)</summary>{schema}</details>"
 
 
+def _elicitation_field(kind: Elicitation) -> Field:
+    forms = [request for request in kind.requests if request.schema is not None]
+    contents = {request.key: field_of(kind_of(request.message, request.schema)) for request in forms}
+    return ElicitationField(kind, contents)
+
+
 FIELDS: Mapping[Any, Callable[[Any], Field]] = {
     Approval: ApprovalField,
     Choice: ChoiceField,
     Data: DataField,
+    Elicitation: _elicitation_field,
     Words: TextField,
 }
 """The field of each kind of answer. A form for another kind: a class beside `payloads.Words`, a field, a line here."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
 import ipywidgets as widgets
 from IPython.display import display
 
-from hilnb.widgets import page
-from hilnb.widgets.forms import form_of
+from hilnb.widgets import asking, page
+from hilnb.widgets.asking import Asking, close
 from hilnb.widgets.log import Entry
-from hilnb.widgets.prompt import Prompt, when_shown
+from hilnb.widgets.prompt import when_shown
 from hilnb.widgets.record import how_to_go_on, transcript
 from hilnb.widgets.session import NothingAskedError, Question, Run
 
@@ -84,12 +84,12 @@ class Panel:
         self._timer: threading.Timer | None = None
         self._over = False
         self._last_act = time.monotonic()
-        self._forms: dict[Question, Prompt] = {}
+        self._asking = Asking(run, self._answer)
         self._spare_of = ""  # the status in which the spare record was left
         self._is_seen = False
         self._end, self._head = widgets.HTML(), widgets.HTML()
         self._picture, self._chunks = widgets.HTML(), widgets.VBox()
-        self._prompts, self._hint = widgets.VBox(), widgets.HTML()
+        self._hint = widgets.HTML()
         self._again = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start", margin="8px 0 2px"))
         self._again.on_click(self._go_on)
         self.box = self._arranged()
@@ -108,9 +108,9 @@ class Panel:
 
     def _arranged(self) -> widgets.VBox:
         log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
-        side = widgets.VBox([log, self._prompts, self._hint, self._again])
+        side = widgets.VBox([log, self._asking.box, self._hint, self._again])
         body = widgets.HBox([self._picture, side])
-        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE), self._end, self._head, body])
+        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE + asking.STYLE), self._end, self._head, body])
         for widget, name in ((log, "log"), (side, "side"), (body, "body"), (self._end, "end"), (box, "panel")):
             widget.add_class(f"hilnb-{name}")
         box.add_class("hilnb")
@@ -136,7 +136,7 @@ class Panel:
             self._head.value, self._end.value = page.head(self._run), page.gone(self._run)
             self._picture.value = page.picture(self._run, self._drawing.draw_svg)
             self._paint_log()
-            self._paint_forms()
+            self._asking.paint(take_cursor=time.monotonic() - self._last_act < FOCUS_WITHIN)
             hint = NOTHING_RUNS_THERE.format(self._run.thread_id) if self._run.status == "elsewhere" else ""
             self._hint.value = hint and page.preformatted(hint, "hilnb-muted")
             self._again.layout.display = None if self._run.status in GOING_ON else "none"
@@ -156,23 +156,9 @@ class Panel:
                 children[2 * index + 1].outputs = (displayed,)
         self._chunks.children = tuple(children)
 
-    def _paint_forms(self) -> None:
-        """Keep the forms of the open questions; a form whose question is gone has done its work."""
-        questions = self._run.questions
-        for question in [q for q in self._forms if q not in questions]:
-            _close(self._forms.pop(question).box)
-        for question in questions:
-            if question not in self._forms:
-                self._forms[question] = form = form_of(question, self._answer)
-                if len(self._forms) == 1 and time.monotonic() - self._last_act < FOCUS_WITHIN:
-                    form.focus_when_shown()
-            elif question.answered:
-                self._forms[question].close("Answered. The run goes on when every question has its answer.")
-        self._prompts.children = tuple(form.box for form in self._forms.values())
-
-    def _answer(self, question: Question, answer: Any) -> None:
+    def _answer(self, question: Question, answer: Any, allow: Collection[str]) -> None:
         self._last_act = time.monotonic()
-        self._run.answer(question, answer)
+        self._run.answer(question, answer, allow=allow)
 
     def _go_on(self, _: widgets.Button) -> None:
         self._last_act = time.monotonic()
@@ -204,7 +190,7 @@ class Panel:
         # A page that was loaded again meanwhile misses that update, and still shows the widget.
         old, self.box.children = self.box.children, (widgets.HTML(static),)
         for child in old:
-            _close(child)
+            close(child)
 
 
 def _stretches(entries: list[Entry]) -> Iterator[list[Entry]]:
@@ -214,10 +200,3 @@ def _stretches(entries: list[Entry]) -> Iterator[list[Entry]]:
         if entry.kind == "shown" or index == len(entries):
             yield entries[start:index]
             start = index
-
-
-def _close(widget: Any) -> None:
-    """Free a widget and those inside it; ipywidgets keeps all others, and what their callbacks hold, for ever."""
-    for child in getattr(widget, "children", ()):
-        _close(child)
-    widget.close()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import ipywidgets as widgets
 
@@ -33,6 +33,13 @@ class Field(Protocol):
         """
 
 
+@runtime_checkable
+class Several(Protocol):
+    """A field that is made of the fields of several questions."""
+
+    fields: Sequence[Field]
+
+
 class Prompt:
     """A form: what all questions have in common, around the field of one kind of answer.
 
@@ -50,14 +57,19 @@ class Prompt:
         self._first._view_count = 0  # asks the front end to count how often it is on screen
         self.submit = widgets.Button(description="Submit", button_style="primary")
         self.submit.layout = widgets.Layout(width="auto", align_self="flex-start")
-        self.message = widgets.HTML()
+        self.message, self.foot = widgets.HTML(), widgets.VBox()
         field.box.children = (*field.box.children, self.submit)
-        self.box = widgets.VBox([widgets.HTML(asked), field.box, self.message])
+        self.box = widgets.VBox([widgets.HTML(asked), field.box, self.message, self.foot])
         self.box.add_class("hilnb-form")
         self.submit.on_click(self._press)
         for control in field.inputs:
             if isinstance(control, widgets.Text):
                 control.on_msg(self._on_enter)
+
+    @property
+    def fields(self) -> Sequence[Field]:
+        """The field of each question in it."""
+        return self.field.fields if isinstance(self.field, Several) else (self.field,)
 
     @property
     def control(self) -> widgets.DOMWidget:
@@ -76,6 +88,12 @@ class Prompt:
         """Take no more answers, and say why; what was entered stays to be read."""
         self._freeze(True)
         self.tell(message)
+
+    def shrink(self, html: str) -> None:
+        """Show only what was asked and answered: the form has done its work."""
+        self.box.children[0].value = html
+        self.field.box.layout.display = self.message.layout.display = "none"
+        self.box.add_class("hilnb-answered")
 
     def _freeze(self, frozen: bool) -> None:
         for control in (*self.field.inputs, self.submit):

@@ -72,6 +72,11 @@ def one_line(value: Any) -> str:
         text = f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(value)
     except Exception as error:  # str and repr are foreign code
         text = f"<a {type(value).__name__} whose text raises {type(error).__name__}>"
+    return one_line_of(text)
+
+
+def one_line_of(text: str) -> str:
+    """The beginning of a text, in a single line."""
     text = " ".join(text.split())
     return text if len(text) <= 100 else text[:99] + "…"
 

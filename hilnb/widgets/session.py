@@ -499,7 +499,10 @@ def questions_of(saved: Any) -> tuple[Question, ...]:
 
 
 def _question(task: Any, asked: Any) -> Question:
-    ns = getattr(asked, "ns", None) or (f"{task.name}:{task.id}",)  # LangGraph's do not say where they were asked
+    # LangGraph's do not say where they were asked.
+    ns = getattr(asked, "ns", None) or (f"{task.name}:{task.id}",)
+    # In a node that is a graph, its nodes ask; in any other, the node itself, perhaps by tasks that it calls.
+    asker = ns[:1] if task.state is None else ns if len(ns) > 1 else (asked.id,)
     schema = getattr(asked, "response_schema", None)  # nor has an older release of it schemas
     path = tuple(part.partition(":")[0] for part in ns)
-    return Question(asked.id, task.name, asked.value, schema, path=path, asker="|".join(ns))
+    return Question(asked.id, task.name, asked.value, schema, path=path, asker="|".join(asker))
