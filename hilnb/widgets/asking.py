@@ -28,8 +28,12 @@ STYLE = """<style>
 .hilnb .hilnb-rule { align-items: center; gap: 4px 12px; margin: 6px 0 0; }
 .hilnb .hilnb-rule .widget-html { flex: 1 1 200px; min-width: 0; }
 .hilnb .hilnb-always { height: auto; width: auto; margin: 0 0 4px; }
-.hilnb .hilnb-always .widget-label-basic { align-items: baseline; height: auto; width: auto; }
-.hilnb .hilnb-always .widget-label-basic span { white-space: normal; overflow-wrap: anywhere; line-height: 1.45; }
+.hilnb .hilnb-form .hilnb-always label { display: flex; align-items: flex-start; height: auto; width: auto;
+  white-space: normal; line-height: 1.45; }
+.hilnb .hilnb-form .hilnb-always input { flex: none; align-self: flex-start; margin: 3px 8px 0 0; }
+.hilnb .hilnb-always span { overflow-wrap: anywhere; min-width: 0; }
+.hilnb .hilnb-many .hilnb-form .hilnb-label { float: left; margin-right: .8em; }
+.hilnb .hilnb-wanted a { color: var(--jp-content-link-color, #1976d2); text-decoration: underline; }
 .hilnb .hilnb-together .hilnb-one { margin: 4px 0; }
 .hilnb .hilnb-tree { margin: 2px 0; }
 .hilnb .hilnb-tree > *, .hilnb .hilnb-tree details > :not(summary) { margin-left: 1.2em; overflow-wrap: anywhere; }
@@ -54,7 +58,8 @@ class Asking:
         self._rules: dict[str, widgets.HBox] = {}
         self._count, self._list, self._rows = widgets.HTML(), widgets.VBox(), widgets.VBox()
         self._count.add_class("hilnb-count")
-        self.box = widgets.VBox([self._rows, self._count, self._list])
+        self._time = widgets.VBox()
+        self.box = widgets.VBox([self._rows, self._count, self._time, self._list])
 
     def paint(self, *, take_cursor: bool) -> None:
         """Bring what is shown up to date.
@@ -110,17 +115,22 @@ class Asking:
         (self._list.add_class if len(self._forms) > MANY else self._list.remove_class)("hilnb-many")
 
     def _paint_countdowns(self) -> None:
-        """One countdown for all forms whose time is over at once; it is shown in each of them."""
+        """One countdown for all forms whose time is over at once; above them when it is that of all, else in each."""
         waiting: dict[tuple[Any, ...], Countdown] = {}
+        labels: dict[Prompt, tuple[widgets.HTML, ...]] = {}
         for group, form in self._forms.items():
             timed = [each for each in group if each.deadline is not None and not each.answered]
             if timed:
                 first = min(timed, key=lambda question: question.due)
                 key = (first.deadline, first.due)
                 waiting[key] = self._countdowns.get(key) or waiting.get(key) or Countdown(first)
-                form.foot.children = (waiting[key].label,)
-            else:
-                form.foot.children = ()
+                labels[form] = (waiting[key].label,)
+            elif not all(each.answered for each in group):
+                labels[form] = ()
+        together = len(labels) > 1 and len({*labels.values()}) == 1
+        self._time.children = next(iter(labels.values())) if together else ()
+        for form in self._forms.values():
+            form.foot.children = () if together else labels.get(form, ())
         for key in self._countdowns.keys() - waiting.keys():
             self._countdowns[key].stop()
         self._countdowns = waiting

@@ -13,6 +13,9 @@ from hilnb.widgets.visible import visible
 OPEN_UP_TO = 300
 """Characters of a part that is shown without a click."""
 
+FOLDED = 30
+"""Characters that a folded part is about as wide as."""
+
 LEVELS, ITEMS = 12, 100
 """How deep, and how many parts of one, are shown one by one."""
 
@@ -38,17 +41,32 @@ def _part(name: str, value: Any, levels: int) -> str:
     if not isinstance(value, (Mapping, list, tuple)) or not value or not levels:
         return _leaf(label, value)
     inside, said = _parts(value, levels - 1), html.escape(_size(value))
-    opened = " open" if len(as_python(value)) <= OPEN_UP_TO else ""
+    opened = " open" if _room_left(value, OPEN_UP_TO) >= 0 else ""
     return f"<details{opened}><summary>{label} <small>{said}</small></summary>{inside}</details>"
 
 
 def _leaf(label: str, value: Any) -> str:
-    text = visible(clipped(value) if isinstance(value, str) else as_python(value))
+    text = visible(_text(value))
     if len(text) <= OPEN_UP_TO and "\n" not in text:
         return f"<div>{label} {html.escape(text)}</div>"
     said = f"{len(text):,} characters"
     opened = " open" if len(text) <= OPEN_UP_TO else ""
     return f"<details{opened}><summary>{label} <small>{said}</small></summary><pre>{html.escape(text)}</pre></details>"
+
+
+def _text(value: Any) -> str:
+    return clipped(value) if isinstance(value, str) else as_python(value)
+
+
+def _room_left(value: Any, room: int) -> int:
+    """What is left of some room with the value in it, its long texts folded; less than none when it is full."""
+    if not isinstance(value, (Mapping, list, tuple)):
+        return room - min(len(_text(value)), FOLDED)
+    for name, part in _named(value):
+        room = _room_left(part, room - len(name))
+        if room < 0:
+            break
+    return room
 
 
 def _named(value: Any) -> Iterator[tuple[str, Any]]:
