@@ -19,13 +19,14 @@ from typing import Any
 
 from hilnb.payloads.approvals import DECISIONS, Action, Approval
 from hilnb.payloads.inbox import InboxApproval, inbox_approval
-from hilnb.payloads.kinds import Choice, Data, Kind, Words, choice_of, words_or_data
+from hilnb.payloads.kinds import Choice, Data, Kind, Words, admits_null, choice_of, words_or_data
 from hilnb.payloads.langchain import HITLApproval, ToolCallApproval, hitl_approval, tool_call_approval
-from hilnb.payloads.mcp import Elicitation, Requested, elicitation
+from hilnb.payloads.mcp import RESPONSES, Elicitation, Requested, elicitation
 from hilnb.payloads.reading import read_json
 
 __all__ = [
     "DECISIONS",
+    "RESPONSES",
     "Action",
     "Approval",
     "Choice",
@@ -37,6 +38,7 @@ __all__ = [
     "Requested",
     "ToolCallApproval",
     "Words",
+    "admits_null",
     "kind_of",
     "read_json",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from hilnb.payloads.reading import read_json
 
-__all__ = ["Choice", "Data", "Kind", "Words", "choice_of", "words_or_data"]
+__all__ = ["Choice", "Data", "Kind", "Words", "admits_null", "choice_of", "words_or_data"]
 
 
 class Kind(ABC):
@@ -103,6 +103,24 @@ def words_or_data(value: Any, schema: Mapping[str, Any] | None) -> Kind:
     if schema is not None:
         return Words() if schema.get("type") == "string" else Data(schema)
     return Data() if isinstance(value, (dict, list, tuple)) else Words()
+
+
+def admits_null(schema: Mapping[str, Any] | None) -> bool:
+    """Whether None is an answer, for "no answer".
+
+    >>> admits_null({"anyOf": [{"type": "integer"}, {"type": "null"}]}), admits_null({"type": "string"})
+    (True, False)
+    """
+    if schema is None:
+        return False
+    options = schema.get("anyOf") or schema.get("oneOf") or ()
+    kinds, values = schema.get("type"), schema.get("enum")
+    return (
+        kinds == "null"
+        or (isinstance(kinds, list) and "null" in kinds)
+        or (isinstance(values, list) and None in values)
+        or any(isinstance(option, Mapping) and admits_null(option) for option in options)
+    )
 
 
 def choice_of(schema: Mapping[str, Any] | None) -> Choice | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, get_args
 
+from hilnb import _context
 from hilnb.errors import did_you_mean
 from hilnb.messages import ToolMessage
 from hilnb.messages.frozen import thaw
@@ -14,6 +16,7 @@ from hilnb.payloads.inbox import InboxApproval
 from hilnb.payloads.langchain import HITLApproval
 from hilnb.prebuilt.human_in_the_loop import DecisionType, InterruptOnConfig
 from hilnb.prebuilt.requests import is_readable, messages_in, unanswered
+from hilnb.prebuilt.tool_node import ToolNode
 from hilnb.runtime import get_runtime
 from hilnb.types import interrupt
 
@@ -57,7 +60,7 @@ class ToolApproval:
         if payload not in SHAPES:
             raise ValueError(f"ToolApproval(payload={payload!r}): it has to be one of {', '.join(map(repr, SHAPES))}.")
         self._approval, self._key = SHAPES[payload], messages_key
-        self._named = list(interrupt_on)
+        self._named, self._compared = list(interrupt_on), False
         self._asks = {name: _config(name, given) for name, given in interrupt_on.items() if given is not False}
 
     def check(self, tools: Collection[str]) -> None:
@@ -72,6 +75,22 @@ class ToolApproval:
                     f"ToolApproval: no tool is called {name!r}{did_you_mean(name, tools)}. Tools: {', '.join(tools)}."
                 )
 
+    def _compare(self) -> None:
+        """Warn of such names in a graph of one's own: its tools are known when the node is first called."""
+        here = _context.current.get()
+        if self._compared or here is None:
+            return
+        self._compared = True
+        given = [node.action.given for node in here.thread.program.nodes.values()]
+        tools = [name for each in given if isinstance(each, ToolNode) for name in each.tools_by_name]
+        for name in self._named:
+            if tools and name not in tools:
+                warnings.warn(
+                    f"ToolApproval: no tool of this graph is called {name!r}{did_you_mean(name, tools)}, so no call is "
+                    f"asked about under this name. Tools: {', '.join(tools)}.",
+                    stacklevel=2,
+                )
+
     def get_name(self) -> str:
         """The name of the node."""
         return "approve"
@@ -82,6 +101,7 @@ class ToolApproval:
         Raises:
             ValueError: A call has no id, or that of another, so that it cannot be told what was decided about which.
         """
+        self._compare()
         message, calls = unanswered(messages_in(state, self._key))
         asked = [call for call in calls if call["name"] in self._asks and is_readable(call)]
         if not asked:

@@ -118,7 +118,7 @@ class Deadline:
         """
         try:
             if self.deny:
-                return question.kind.decline(f"{self.words}.")
+                return question.decline(f"{self.words}.")
             question.kind.check(self.default)
             _refuse_approval(question, self.default)
         except ValueError as error:

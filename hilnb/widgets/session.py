@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Literal
 
 from hilnb.errors import UnknownInterruptError
-from hilnb.payloads import Kind, kind_of
+from hilnb.payloads import Kind, admits_null, kind_of
 from hilnb.reasons import Why, why
 from hilnb.types import Command
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
@@ -86,6 +86,14 @@ class Question:
     def who(self) -> str:
         """The node that asks, with those around it: `outer › inner`."""
         return " › ".join(self.path)
+
+    def decline(self, reason: str) -> Any:
+        """The answer that says no: None where the schema takes it, else what its kind has for it.
+
+        Raises:
+            ValueError: It has none; the text says why.
+        """
+        return None if admits_null(self.schema) else self.kind.decline(reason)
 
     @property
     def time_left(self) -> float | None:

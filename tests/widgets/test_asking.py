@@ -262,6 +262,11 @@ def test_a_server_is_answered_declined_and_cancelled_one_by_one():
             }
         }
     ]
+    text = transcript(run)
+    assert "pay: Pay.\n" in text
+    assert "pay: declined\n" in text
+    assert "odd: cancelled\n" in text
+    assert '"name": "Ada"' in text
 
 
 @pytest.mark.parametrize("allowed", [BOTH, ("approve",)])

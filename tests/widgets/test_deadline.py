@@ -93,6 +93,15 @@ def test_an_mcp_server_is_declined(clock):
     assert made.state["said"] == [{"responses": {"who": {"action": "decline"}}}]
 
 
+def test_where_the_schema_takes_none_that_is_the_denial(clock):
+    schema = {"anyOf": [{"type": "integer"}, {"type": "null"}]}
+    made = started(asking("How many?", schema), Deadline(60, deny=True, clock=clock))
+
+    clock.advance(60)
+
+    assert made.state["said"] == [None]
+
+
 def test_without_a_fallback_the_run_fails_and_the_question_stays_open(clock):
     graph = asking("Your name?")
     made = started(graph, Deadline(60, clock=clock))
