@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Action", "Approval", "Choice", "Data", "HITLApproval", "InboxApproval", "Kind", "Words", "kind_of"]
+from hilnb.schemas import NOTHING, Node, OneOf, Raw, Text, problems, read_schema
+
+__all__ = ["Action", "Approval", "Choice", "Data", "Form", "HITLApproval", "InboxApproval", "Kind", "Words", "kind_of"]
 
 DECISIONS = ("approve", "edit", "reject", "respond")
 
@@ -82,6 +84,27 @@ class Data(Kind):
             if self.schema is None:
                 return typed
             raise ValueError(f'This is not JSON: {error}. Text has to be put in quotes: "like this".') from None
+
+
+@dataclass(frozen=True)
+class Form(Kind):
+    """Data of a known shape, filled in part by part.
+
+    Attributes:
+        tree: Its parts.
+    """
+
+    tree: Node
+
+    def read(self, typed: str) -> Any:
+        """The answer, typed as JSON."""
+        try:
+            answer = read_json(typed)
+        except ValueError as error:
+            raise ValueError(f"This is not JSON: {error}.") from None
+        if wrong := list(problems(self.tree, answer)):
+            raise ValueError("\n".join(map(str, wrong)))
+        return answer
 
 
 @dataclass(frozen=True)
@@ -176,10 +199,17 @@ def kind_of(value: Any, schema: Mapping[str, Any] | None = None) -> Kind:
     Words()
     >>> kind_of("How many?", {"enum": [1, 2]})
     Choice(options=(('1', 1), ('2', 2)))
+    >>> kind_of({"question": "Which city?", "options": ["Rome", "Oslo"]})
+    Choice(options=(('Rome', 'Rome'), ('Oslo', 'Oslo')))
     >>> kind_of({"draft": "…"})
     Data(schema=None)
     """
-    return _hitl(value) or _inbox(value) or _choice(schema) or _words_or_data(value, schema)
+    approval = _hitl(value) or _inbox(value)
+    if approval is not None:
+        return approval
+    if schema is not None:
+        return _by_schema(schema)
+    return _options_beside(value) or (Data() if isinstance(value, (dict, list, tuple)) else Words())
 
 
 def read_json(text: str) -> Any:
@@ -206,43 +236,23 @@ def _no_constant(word: str) -> Any:
     raise ValueError(f"JSON has no {word}")
 
 
-def _words_or_data(value: Any, schema: Mapping[str, Any] | None) -> Kind:
-    if schema is not None:
-        return Words() if schema.get("type") == "string" else Data(schema)
-    return Data() if isinstance(value, (dict, list, tuple)) else Words()
+def _by_schema(schema: Mapping[str, Any]) -> Kind:
+    """The kind of answer a schema wants."""
+    tree = read_schema(schema)
+    if isinstance(tree, Raw):
+        return Data(schema)
+    if isinstance(tree, OneOf) and tree.default is NOTHING:
+        return Choice(tree.options)
+    return Words() if tree == Text(title=tree.title, kind_name=tree.kind_name) else Form(tree)
 
 
-def _choice(schema: Mapping[str, Any] | None) -> Choice | None:
-    """The choice a schema gives: an enum, constants side by side, or yes and no."""
-    if schema is None:
+def _options_beside(value: Any) -> Choice | None:
+    """The choice in `{"question": "Which city?", "options": ["Rome", "Oslo"]}`; "choices" is understood, too."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("question"), str):
         return None
-    values: list[Any] = []
-    titles: list[str | None] = []
-    if isinstance(schema.get("enum"), list):
-        values = schema["enum"]
-    elif "const" in schema:
-        values = [schema["const"]]
-    elif schema.get("type") == "boolean":
-        values, titles = [True, False], ["Yes", "No"]
-    else:
-        for each in schema.get("anyOf") or schema.get("oneOf") or ():
-            if not isinstance(each, Mapping) or "const" not in each:
-                return None
-            values.append(each["const"])
-            titles.append(each.get("title"))
-    if not values or not all(isinstance(value, str | int | float) for value in values):
-        return None
-    distinct = {(type(value), value): title for value, title in zip(values, titles or [None] * len(values))}
-    found = [value for _, value in distinct]
-    return Choice(tuple(zip(_labels(found, list(distinct.values())), found)))
-
-
-def _labels(values: list[Any], titles: Iterable[str | None]) -> list[str]:
-    """A label for each value: its title, else a text as it is, else JSON; all in JSON where two would be the same."""
-    labels = [
-        str(title or (value if isinstance(value, str) else json.dumps(value))) for value, title in zip(values, titles)
-    ]
-    return labels if len({*labels}) == len(values) else [json.dumps(value, ensure_ascii=False) for value in values]
+    options = value.get("options", value.get("choices"))
+    tree = read_schema({"enum": list(options)}) if isinstance(options, (list, tuple)) and options else None
+    return Choice(tree.options) if isinstance(tree, OneOf) else None
 
 
 def _hitl(value: Any) -> HITLApproval | None:

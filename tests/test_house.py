@@ -23,6 +23,7 @@ LAYERS = [
     ["graph"],
     ["func", "reasons"],
     ["models"],
+    ["schemas"],
     ["prebuilt", "testing", "payloads"],
     ["widgets"],
 ]

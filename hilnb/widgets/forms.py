@@ -8,9 +8,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from hilnb.payloads import Approval, Choice, Data, Words
+from hilnb.payloads import Approval, Choice, Data, Form, Words
 from hilnb.widgets import page
 from hilnb.widgets.approving import ApprovalField
+from hilnb.widgets.filling import FormField
 from hilnb.widgets.prompt import Field, Prompt
 from hilnb.widgets.record import readable
 from hilnb.widgets.session import Question
@@ -116,6 +117,7 @@ FIELDS: Mapping[Any, Callable[[Any], Field]] = {
     Approval: ApprovalField,
     Choice: ChoiceField,
     Data: DataField,
+    Form: lambda kind: FormField(kind.tree),
     Words: TextField,
 }
 """The field of each kind of answer. A form for another kind: a class beside `payloads.Words`, a field, a line here."""

@@ -16,7 +16,8 @@ from typing import Any, Literal
 from hilnb.errors import UnknownInterruptError
 from hilnb.payloads import Kind, kind_of
 from hilnb.reasons import Why, why
-from hilnb.types import Command
+from hilnb.schemas import Problem
+from hilnb.types import Command, Interrupt, checked
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
@@ -42,6 +43,18 @@ class NothingAskedError(RuntimeError):
     """An answer came for a question that is not open (any more), or a retry where there is nothing to retry."""
 
 
+class RefusedAnswerError(ValueError):
+    """An answer does not fit the type that its question names; the question is still open.
+
+    Attributes:
+        problems: What is wrong, and where.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
 @dataclass(eq=False)
 class Question:
     """One open `interrupt()`.
@@ -51,6 +64,7 @@ class Question:
         node: The node that asks.
         value: What it handed to `interrupt()`.
         schema: The answer's `response_schema`, if it named one.
+        answer_type: The class the answer is made into, if it named one and hilnb knows it.
         kind: The kind of answer it wants.
         answered: Whether an answer was given; the first one counts.
         answer: That answer.
@@ -61,6 +75,7 @@ class Question:
     node: str
     value: Any
     schema: Mapping[str, Any] | None = None
+    answer_type: Any = None
     kind: Kind = field(init=False)
     answered: bool = False
     answer: Any = None
@@ -68,6 +83,17 @@ class Question:
 
     def __post_init__(self) -> None:
         self.kind = kind_of(self.value, self.schema)
+
+    def check(self, answer: Any) -> None:
+        """See whether the engine will take an answer.
+
+        Raises:
+            RefusedAnswerError: It will not.
+        """
+        try:
+            checked(Interrupt(self.value, answer_type=self.answer_type), answer)
+        except ValueError as error:
+            raise RefusedAnswerError(_problems_in(error)) from None
 
 
 class Run:
@@ -167,7 +193,9 @@ class Run:
 
         Raises:
             NothingAskedError: The question was answered before.
+            RefusedAnswerError: The answer does not fit the type the question names; it is still open.
         """
+        question.check(answer)
         with self._lock:
             if question.answered or question not in self.questions:
                 raise NothingAskedError(f"{question.node} has its answer already: {one_line(question.answer)}.")
@@ -413,7 +441,16 @@ def questions_of(saved: Any) -> tuple[Question, ...]:
     """The open questions of a state snapshot, in task order."""
     # A release of LangGraph's without schemas has no such field.
     return tuple(
-        Question(each.id, task.name, each.value, getattr(each, "response_schema", None))
+        Question(
+            each.id, task.name, each.value, getattr(each, "response_schema", None), getattr(each, "answer_type", None)
+        )
         for task in saved.tasks
         for each in task.interrupts
     )
+
+
+def _problems_in(error: ValueError) -> tuple[Problem, ...]:
+    """What a pydantic error says, part by part; any other as it is."""
+    found = error.errors(include_url=False) if hasattr(error, "errors") else ()
+    said = ((each["loc"], str(each["msg"]).removeprefix("Value error, ")) for each in found)
+    return tuple(Problem(loc, f"is refused: {text}") for loc, text in said) or (Problem((), f"is refused: {error}"),)
