@@ -20,7 +20,7 @@ from hilnb.graph.actions import annotation_of, hints_of, name_of, read_action, w
 from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.graph.options import Retry, Timeout, checked_limit, policies
 from hilnb.graph.schema import PREVIOUS, RESULT, Key, Schema
-from hilnb.graph.spec import Action, Node, Program
+from hilnb.graph.spec import Action, Node, Program, Wiring
 from hilnb.graph.tasks import begin_task
 from hilnb.graph.turn import cache_place
 from hilnb.store.base import BaseStore
@@ -268,13 +268,13 @@ class entrypoint:  # noqa: N801 - LangGraph's name
             retry=policies(self.retry_policy),
             cache=self.cache_policy,
             timeout=checked_limit(f"workflow {name!r}", self.timeout, action),
-            triggers=(START,),
             read=_writes,
         )
-        nodes = {START: Node(START, Action(), schema, targets=(name,)), name: node}
+        nodes = {START: Node(START, Action(), schema), name: node}
         program = Program(
             schema,
             nodes,
+            Wiring({START: (name,)}),
             {END: None},
             None,
             self.context_schema,

@@ -22,7 +22,8 @@ LAYERS = [
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
     ["func", "reasons"],
-    ["models", "payloads"],
+    ["models", "schemas"],
+    ["payloads"],
     ["prebuilt", "testing"],
     ["widgets"],
 ]

@@ -20,7 +20,9 @@ FILLED_IN = frozenset({"config", "runtime", "store", "writer", "previous", "erro
 def read_action(action: Any) -> Action:
     """How to call a function, or an object with `invoke` and `ainvoke`: LangChain's, or a compiled graph."""
     if type(action) is FunctionType and not action.__dict__:  # as nearly all are: its code tells whether it is awaited
-        return Action(action, action, bool(action.__code__.co_flags & inspect.CO_COROUTINE), wanted_by(action, after=1))
+        code = action.__code__
+        wants = wanted_by(action, after=1) if code.co_argcount + code.co_kwonlyargcount > 1 else ()
+        return Action(action, action, bool(code.co_flags & inspect.CO_COROUTINE), wants)
     if hasattr(action, "thread_at") and action.checkpointer in (None, True, False):
         return Action(action.invoke, action, False, (), action.ainvoke)  # it knows itself where it is called
     if not callable(action) or hasattr(action, "ainvoke"):

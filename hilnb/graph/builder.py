@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import GenericAlias
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -25,7 +25,7 @@ from hilnb.graph.options import (
     policies,
 )
 from hilnb.graph.schema import Schema, has_keys, read_schema
-from hilnb.graph.spec import Action, Branch, Join, Node, NodeSpec, Program
+from hilnb.graph.spec import Action, Branch, Join, Node, Program, Wiring
 from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
 
 __all__ = ["StateGraph"]
@@ -97,7 +97,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             if managed:
                 raise GraphError(f"the run fills in {managed[0]!r} itself: it cannot be part of the input or output.")
         self.schema = self._state.with_keys_of(self._input).with_keys_of(self._output)
-        self.nodes: dict[str, NodeSpec] = {}
+        self.nodes: dict[str, Node] = {}
         self._edges: list[tuple[str, str]] = []
         self._joins: list[Join] = []
         self.branches: dict[str, dict[str, Branch]] = {}
@@ -150,7 +150,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if not callable(action) or name in self.nodes or name in _RESERVED or "|" in name or ":" in name:
             self._check_node(name, action)
         read, hints = read_action(action), hints_of(action)
-        self.nodes[name] = NodeSpec(
+        self.nodes[name] = Node(
             name,
             read,
             self._schema_for(action, hints, input_schema) if hints or input_schema is not None else self._state,
@@ -185,6 +185,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Raises:
             GraphError: An end that can never be one: from END, to START, or a list that names no node.
         """
+        if type(start_key) is type(end_key) is str and start_key != END and end_key != START:  # as nearly all are
+            self._edges.append((start_key, end_key))
+            return self
         starts = plain(start_key) if isinstance(start_key, str) else tuple([plain(start) for start in start_key])
         end_key = plain(end_key)
         trouble = None
@@ -363,7 +366,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             stop for stops in (interrupt_before, interrupt_after) if stops not in (None, "*") for stop in stops or ()
         ]
         self.validate(stops)
-        nodes = self._wired()
+        nodes = {START: Node(START, Action(), self._state), **self._with_defaults()}
         output = None
         if self._output.keys.keys() != self.schema.keys.keys():
             output = tuple([name for name, key in self._output.keys.items() if not key.managed])
@@ -371,6 +374,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         program = Program(
             self.schema,
             nodes,
+            self._wiring(),
             self._input.keys,
             output,
             self.context_schema,
@@ -397,37 +401,27 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             so_far = ", ".join(self.nodes) or "none"
             raise GraphError(f"{trouble} {name!r}{did_you_mean(name, self.nodes)}. Nodes so far: {so_far}.")
 
-    def _wired(self) -> dict[str, Node]:
-        """The nodes with the graph's defaults, what follows them and what starts them."""
+    def _wiring(self) -> Wiring:
         targets: dict[str, tuple[str, ...]] = {}
         for start, end in dict.fromkeys(self._edges):
             targets[start] = (*targets[start], end) if start in targets else (end,)
-        leaving: dict[str, list[Join]] = {}
-        arriving: dict[str, list[str]] = {}
+        joins: dict[str, list[Join]] = {}
+        joined: dict[str, list[str]] = {}
         for join in self._joins:
-            arriving.setdefault(join.target, []).append(join.name)
+            joined.setdefault(join.target, []).append(join.name)
             for source in dict.fromkeys(join.sources):
-                leaving.setdefault(source, []).append(join)
-        specs = {START: NodeSpec(START, Action(), self._state), **self._with_defaults()}
-        return {
-            name: Node(
-                *spec,
-                targets.get(name, ()),
-                (*leaving[name],) if name in leaving else (),
-                (*self.branches[name].values(),) if name in self.branches else (),
-                (*sorted([f"branch:to:{name}", *arriving[name]]),) if name in arriving else (f"branch:to:{name}",),
-            )
-            for name, spec in specs.items()
-        }
+                joins.setdefault(source, []).append(join)
+        return Wiring(targets, joins, joined, {name: (*known.values(),) for name, known in self.branches.items()})
 
-    def _with_defaults(self) -> Mapping[str, NodeSpec]:
+    def _with_defaults(self) -> Mapping[str, Node]:
         """The nodes, with the graph's defaults where they say nothing themselves."""
         given = self._defaults
         if given == _Defaults():
             return self.nodes
         handler = None if given.handler is None else self._handler("__default_error_handler__", given.handler)
         return {
-            name: node._replace(
+            name: replace(
+                node,
                 retry=node.retry or given.retry,
                 cache=node.cache or given.cache,
                 handler=node.handler or handler,

@@ -441,11 +441,9 @@ class CompiledStateGraph:
     def is_async(self) -> bool:
         """Whether a node or a conditional edge is an async function, so that only the async methods can run it."""
         return any(
-            node.action.awaits
-            or any(branch.action.awaits for branch in node.branches)
-            or bool(getattr(node.action.given, "is_async", False))
+            node.action.awaits or bool(getattr(node.action.given, "is_async", False))
             for node in self.program.nodes.values()
-        )
+        ) or any(branch.action.awaits for known in self.program.wiring.branches.values() for branch in known)
 
     def __repr__(self) -> str:
         return repr(self.get_graph())

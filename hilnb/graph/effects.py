@@ -123,6 +123,11 @@ class Task(Running):
         """Whether a Send made it."""
         return self.place.path[0] == "__pregel_push"
 
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """What started it, as LangGraph names that."""
+        return ("__pregel_push",) if self.is_pushed else self.program.triggers_of(self.node)
+
     def called_in(self, node: Running) -> None:
         """Be a part of the turn of the node that called it: what it asks, the node asks; so with what it writes."""
         self.ns = (*node.ns, f"{self.place.name}:{self.id}")
@@ -144,7 +149,7 @@ class Task(Running):
         return {
             "langgraph_step": self.thread.step + 1,
             "langgraph_node": self.place.name,
-            "langgraph_triggers": ("__pregel_push",) if self.is_pushed else self.node.triggers,
+            "langgraph_triggers": self.triggers,
             "langgraph_path": self.place.path,
             "langgraph_checkpoint_ns": "|".join(self.ns),
             **(self.node.metadata or {}),

@@ -39,7 +39,7 @@ def tell_start(thread: Thread, run: Run, task: Task) -> Part[None]:
     if "messages" in run.modes:
         run.heard.update(message.id for message in _messages(thread.values.items()))
     if task.node.name != START and _hears_of_tasks(run):
-        event = {"id": task.id, "name": task.node.name, "input": task.input, "triggers": _triggers(task)}
+        event = {"id": task.id, "name": task.node.name, "input": task.input, "triggers": task.triggers}
         if metadata := _metadata(run, task.node.metadata or {}):
             event["metadata"] = metadata
         yield from _tell_task(thread, run, "task", event)
@@ -50,10 +50,6 @@ def _metadata(run: Run, of_node: Mapping[str, Any]) -> dict[str, Any]:
     given = {**run.config.get("metadata", {}), **of_node}
     own = {key: value for key, value in given.items() if not key.startswith("langgraph_") and key != "thread_id"}
     return own | ({"tags": list(run.config["tags"])} if run.config.get("tags") else {})
-
-
-def _triggers(task: Task) -> tuple[str, ...]:
-    return ("__pregel_push",) if task.is_pushed else task.node.triggers
 
 
 def tell_update(thread: Thread, run: Run, outcome: Finished, *, replayed: bool = False) -> Part[None]:

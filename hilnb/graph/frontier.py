@@ -115,13 +115,13 @@ def _follow(
                 return known, joins
     names: set[str] = set()
     sends: list[Send] = []
-    waiting = joins
+    waiting, wiring = joins, program.wiring
     for outcome in done:
         node = outcome.task.node
-        names.update(node.targets)
+        names.update(wiring.targets.get(node.name, ()))
         for target in outcome.goto:
             sends.append(target) if type(target) is Send else names.add(target)  # type: ignore[arg-type]
-        for join in node.joins:
+        for join in wiring.joins.get(node.name, ()):
             key = (join.sources, join.target)
             waiting = dict(waiting)
             arrived = waiting.pop(key, frozenset()) | {node.name}

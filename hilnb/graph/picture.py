@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from hilnb.constants import END, START
@@ -27,12 +26,12 @@ def picture_of(program: Program, xray: bool | int = False) -> Picture:
 
 def _parts(program: Program, xray: bool | int, *, honest: bool) -> tuple[Nodes, Edges]:
     """The nodes and edges: LangGraph's account, or the honest one."""
-    nodes = program.nodes
-    guessing = [name for name, node in nodes.items() if honest and any(way.ends is None for way in node.branches)]
+    nodes, branches = program.nodes, program.wiring.branches
+    guessing = [name for name in nodes if honest and any(way.ends is None for way in branches.get(name, ()))]
     edges: dict[tuple[str, str], Edge] = {}
     reached = list(nodes) if guessing else [START]
     for name in reached:
-        for edge in _edges(nodes[name]) if name != END else []:
+        for edge in _edges(program, name) if name != END else []:
             edges.setdefault((edge.source, edge.target), edge)
             if edge.target not in reached:
                 reached.append(edge.target)
@@ -40,7 +39,7 @@ def _parts(program: Program, xray: bool | int, *, honest: bool) -> tuple[Nodes, 
     drawn = [edges[ends] for ends in sorted(edges)]
     open_ended = [Edge(name, END) for name in nodes if name in reached and name not in {*left, START}]
     if not open_ended and not any(target == END for _, target in edges):
-        last = _last_of_a_walk(nodes)
+        last = _last_of_a_walk(program)
         open_ended = [Edge(name, END, conditional=True) for name in last if len(last) == 1 and name not in guessing]
     drawn += open_ended
     drawn += [Edge(name, ANYWHERE, conditional=True) for name in guessing]
@@ -104,11 +103,11 @@ _LONGEST_WALK = 250
 """LangGraph walks so many supersteps to find its edges: in a loop without end, this says where it stops."""
 
 
-def _last_of_a_walk(nodes: Mapping[str, Node]) -> set[str]:
+def _last_of_a_walk(program: Program) -> set[str]:
     """The nodes of the last superstep when every edge is followed, the conditional ones of a node only once."""
     here, seen = {START}, set[str]()
     for _ in range(_LONGEST_WALK):
-        edges = [edge for name in here for edge in _edges(nodes[name])]
+        edges = [edge for name in here for edge in _edges(program, name)]
         there = {edge.target for edge in edges if not edge.conditional or edge.source not in seen} - {END}
         if not there:
             break
@@ -117,16 +116,20 @@ def _last_of_a_walk(nodes: Mapping[str, Node]) -> set[str]:
     return here
 
 
-def _edges(node: Node) -> list[Edge]:
-    choices = [choice for branch in node.branches for choice in (branch.ends or {}).items()]
+def _edges(program: Program, name: str) -> list[Edge]:
+    """What leaves a node."""
+    wiring = program.wiring
+    choices = [choice for branch in wiring.branches.get(name, ()) for choice in (branch.ends or {}).items()]
     # Of several edges between two nodes LangGraph draws a join, else the one that is conditional.
-    edges = [Edge(node.name, join.target) for join in node.joins]
+    edges = [Edge(name, join.target) for join in wiring.joins.get(name, ())]
     edges += [
-        Edge(node.name, target, None if choice == target else str(choice), conditional=True)
+        Edge(name, target, None if choice == target else str(choice), conditional=True)
         for choice, target in sorted(choices, key=lambda choice: str(choice[0]))
     ]
-    edges += [Edge(node.name, target, label, conditional=True) for target, label in node.destinations.items()]
-    return edges + [Edge(node.name, target) for target in node.targets if target != END]  # END is where nothing leads
+    destinations = program.nodes[name].destinations
+    edges += [Edge(name, target, label, conditional=True) for target, label in destinations.items()]
+    ends = [target for target in wiring.targets.get(name, ()) if target != END]  # END is where nothing leads
+    return edges + [Edge(name, target) for target in ends]
 
 
 def _what_runs(node: Node) -> Any:

@@ -21,6 +21,7 @@ from hilnb.graph.frontier import advance, in_order, keep, keep_last, metadata_at
 from hilnb.graph.schema import PREVIOUS, merge
 from hilnb.graph.superstep import superstep
 from hilnb.graph.thread import ASKED, OUTSIDE, RETURNED, Run, Thread
+from hilnb.graph.turn import take_in
 from hilnb.runtime import Runtime
 from hilnb.types import Command, Send
 
@@ -162,7 +163,7 @@ def _branch(thread: Thread, run: Run, command: Command[Any] | None) -> Part[None
     """Take a checkpoint to go on from, so that what is kept of the way taken before stays as it is."""
     writes, goto = thread.returned(OUTSIDE) or ([], [])
     if command is not None and (command.update is not None or command.goto):
-        more_writes, more_goto = yield from _written_outside(thread, run, command)
+        more_writes, more_goto = _written_outside(thread, run, command)
         writes, goto = [*writes, *more_writes], [*goto, *more_goto]
     thread.go_also(goto)
     yield from tell_values(thread, run)
@@ -172,7 +173,7 @@ def _branch(thread: Thread, run: Run, command: Command[Any] | None) -> Part[None
 def _add_from_outside(thread: Thread, run: Run, command: Command[Any]) -> Part[None]:
     """A caller's own update and goto: recorded with the checkpoint, as if one more task of its step wrote them."""
     writes, goto = thread.returned(OUTSIDE) or ([], [])
-    more_writes, more_goto = yield from _written_outside(thread, run, command)
+    more_writes, more_goto = _written_outside(thread, run, command)
     record = ([*writes, *more_writes], [*goto, *more_goto])
     thread.records[OUTSIDE, RETURNED] = record
     if thread.saver is not None:
@@ -181,12 +182,12 @@ def _add_from_outside(thread: Thread, run: Run, command: Command[Any]) -> Part[N
 
 def _written_outside(
     thread: Thread, run: Run, command: Command[Any]
-) -> Part[tuple[Sequence[tuple[str, Any]], Sequence[str | Send]]]:
+) -> tuple[Sequence[tuple[str, Any]], Sequence[str | Send]]:
     """What a caller's Command writes, merged into the state, and where it goes."""
-    outside = replace(thread.program.nodes[START], branches=(), targets=(), joins=())
-    task = Task(thread, run, Planned(START, (OUTSIDE,)), outside, replace(command, resume=None))
-    outcome = yield task
-    if isinstance(outcome, Failed):
+    place = Planned(START, (OUTSIDE,))
+    outcome = take_in(Task(thread, run, place, thread.program.nodes[START], replace(command, resume=None)))
+    if type(outcome) is not Finished:
+        assert isinstance(outcome, Failed)
         raise outcome.error
     merge(thread.program.schema.keys, thread.values, [("the caller", outcome.writes)])
     return outcome.writes, outcome.goto

@@ -5,16 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from hilnb._context import NOTHING
 from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.graph.schema import Schema
 from hilnb.runtime import Runtime
 from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
 
-__all__ = ["Action", "Branch", "Join", "Node", "NodeSpec", "Program"]
+__all__ = ["Action", "Branch", "Join", "Node", "Program", "Wiring"]
 
 
 @dataclass(slots=True, eq=False)
@@ -66,8 +65,9 @@ class Join:
         return f"join:{'+'.join(self.sources)}:{self.target}"
 
 
-class NodeSpec(NamedTuple):
-    """What a node was added with.
+@dataclass(slots=True, eq=False)
+class Node:
+    """What a node was added with. It is never changed.
 
     Attributes:
         name: As it was added.
@@ -80,43 +80,8 @@ class NodeSpec(NamedTuple):
         cache: When to use an earlier result.
         timeout: How long it may take, in an async run.
         handler: What takes over when it has failed for good.
-    """
-
-    name: str
-    action: Action
-    schema: Schema
-    destinations: Mapping[str, str | None] = NOTHING
-    metadata: Mapping[str, Any] | None = None
-    defer: bool = False
-    retry: Sequence[RetryPolicy] = ()
-    cache: CachePolicy | None = None
-    timeout: TimeoutPolicy | None = None
-    handler: Node | None = None
-
-    @property
-    def input_schema(self) -> Any:
-        """The type of what it reads."""
-        return self.schema.type
-
-    @property
-    def ends(self) -> tuple[str, ...] | dict[str, str | None]:
-        """The destinations as they were given: a dict when they have labels."""
-        return dict(self.destinations) if any(self.destinations.values()) else tuple(self.destinations)
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """A node with what follows it and what starts it. Like everything here, it is never changed.
-
-    Attributes:
-        name: This and the next nine are what it was added with; see `NodeSpec`.
-        targets: What its unconditional edges lead to.
-        joins: The edges with several sources that it is a source of.
-        branches: Its conditional edges.
-        triggers: What can start it, as LangGraph names that.
         read: Makes writes, `(key, value)`, of whatever it returns; None when it returns an update of the state.
         ran: Its name, as what ran alone in a step.
-        is_passage: Whether it only passes on what it gets, and calls nothing of the user's.
     """
 
     name: str
@@ -129,17 +94,21 @@ class Node:
     cache: CachePolicy | None = None
     timeout: TimeoutPolicy | None = None
     handler: Node | None = None
-    targets: tuple[str, ...] = ()
-    joins: tuple[Join, ...] = ()
-    branches: tuple[Branch, ...] = ()
-    triggers: tuple[str, ...] = ()
     read: Callable[[Any], list[tuple[str, Any]]] | None = None
-    ran: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    is_passage: bool = field(init=False, repr=False, compare=False)
+    ran: tuple[str, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.ran = (self.name,)
-        self.is_passage = self.name == START and not self.branches
+
+    @property
+    def input_schema(self) -> Any:
+        """The type of what it reads."""
+        return self.schema.type
+
+    @property
+    def ends(self) -> tuple[str, ...] | dict[str, str | None]:
+        """The destinations as they were given: a dict when they have labels."""
+        return dict(self.destinations) if any(self.destinations.values()) else tuple(self.destinations)
 
     def invoke(self, input: Any, config: Mapping[str, Any] | None = None) -> Any:
         """What the node's function returns for this input, outside a run: for trying out a node by itself.
@@ -180,12 +149,30 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Wiring:
+    """What leads where, by the name of a node; a node is left out where there is nothing.
+
+    Attributes:
+        targets: What its unconditional edges lead to.
+        joins: The edges with several sources that it is a source of.
+        joined: The names of those that lead to it.
+        branches: Its conditional edges.
+    """
+
+    targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    joins: Mapping[str, Sequence[Join]] = field(default_factory=dict)
+    joined: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    branches: Mapping[str, tuple[Branch, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A compiled graph as plain data.
 
     Attributes:
         schema: Every key of the state, private ones included.
         nodes: By name, START among them.
+        wiring: What leads where.
         input_keys: The keys a run's input may have, in order.
         output_keys: The keys `invoke` returns; None when it returns all.
         context_schema: The class of the runtime's context.
@@ -203,6 +190,7 @@ class Program:
 
     schema: Schema
     nodes: Mapping[str, Node]
+    wiring: Wiring
     input_keys: Mapping[str, Any]
     output_keys: tuple[str, ...] | None
     context_schema: Any = None
@@ -215,3 +203,11 @@ class Program:
     has_handlers: bool = False
     annotations: Sequence[Any] = ()
     frontiers: dict[tuple[str, Any], tuple[Planned, ...]] = field(default_factory=dict)
+
+    def triggers_of(self, node: Node) -> tuple[str, ...]:
+        """What can start a node, as LangGraph names that; nothing starts one that is not of this graph."""
+        if self.nodes.get(node.name) is not node:
+            return ()
+        if node.name == self.entry != START:
+            return (START,)
+        return (*sorted([f"branch:to:{node.name}", *self.wiring.joined.get(node.name, ())]),)

@@ -36,7 +36,8 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     heard: Sequence[Outcome | Said] = ()
     if len(tasks) == 1 and not is_live:  # what nearly every superstep is
         (task,) = tasks
-        outcome = take_in(task) if task.node.is_passage else (yield task)
+        passes_on = task.place.name == START and START not in thread.program.wiring.branches
+        outcome = take_in(task) if passes_on else (yield task)
         if type(outcome) is Finished and not begun and not task.failures:
             if thread.saver is not None:
                 returned = tuple(outcome.writes), tuple(outcome.goto)

@@ -187,10 +187,11 @@ async def _attempt(task: Task, do: Do | None) -> Finished:
             result = replace(leaving.command, graph=None)
     writes, goto = _written(task, result) if node.read is None else (node.read(result), [])
     values = None
-    if node.branches:
+    branches = task.thread.program.wiring.branches
+    if branches and node.read is None and (own := branches.get(node.name)):
         values = _with_own(task, writes)
         shown = _apart(task, writes, values)
-        for branch in node.branches:
+        for branch in own:
             seen = branch.schema.view(shown, task.steps_left)
             named = _named(task, branch.action) if branch.action.wants else NOTHING
             chosen = await do(branch.action, (seen,), named) if do else _called(task, branch.action, seen, named)

@@ -5,7 +5,7 @@ makes its answer from decisions, and reads them back, in the shape of the framew
 
 | module | its one idea |
 |---|---|
-| `kinds` | the kinds any question can have: words, a choice, data |
+| `kinds` | the kinds any question can have: words, a choice, a form, data |
 | `approvals` | a decision on each of some actions, whoever asks |
 | `langchain`, `inbox` | approvals in the shapes of LangChain and of agent-inbox |
 | `mcp` | what an MCP server asks in the middle of a tool call |
@@ -19,7 +19,7 @@ from typing import Any
 
 from hilnb.payloads.approvals import DECISIONS, Action, Approval
 from hilnb.payloads.inbox import InboxApproval, inbox_approval
-from hilnb.payloads.kinds import Choice, Data, Kind, Words, admits_null, choice_of, words_or_data
+from hilnb.payloads.kinds import Choice, Data, Form, Kind, Words, admits_null, by_schema, options_beside
 from hilnb.payloads.langchain import HITLApproval, ToolCallApproval, hitl_approval, tool_call_approval
 from hilnb.payloads.mcp import RESPONSES, Elicitation, Requested, elicitation
 from hilnb.payloads.reading import read_json
@@ -32,6 +32,7 @@ __all__ = [
     "Choice",
     "Data",
     "Elicitation",
+    "Form",
     "HITLApproval",
     "InboxApproval",
     "Kind",
@@ -55,14 +56,14 @@ def kind_of(value: Any, schema: Mapping[str, Any] | None = None) -> Kind:
     Words()
     >>> kind_of("How many?", {"enum": [1, 2]})
     Choice(options=(('1', 1), ('2', 2)))
+    >>> kind_of({"question": "Which city?", "options": ["Rome", "Oslo"]})
+    Choice(options=(('Rome', 'Rome'), ('Oslo', 'Oslo')))
     >>> kind_of({"draft": "…"})
     Data(schema=None)
     """
-    return (
-        hitl_approval(value)
-        or tool_call_approval(value, schema)
-        or inbox_approval(value)
-        or elicitation(value)
-        or choice_of(schema)
-        or words_or_data(value, schema)
-    )
+    known = hitl_approval(value) or tool_call_approval(value, schema) or inbox_approval(value) or elicitation(value)
+    if known is not None:
+        return known
+    if schema is not None:
+        return by_schema(schema)
+    return options_beside(value) or (Data() if isinstance(value, (dict, list, tuple)) else Words())

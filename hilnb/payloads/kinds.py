@@ -1,16 +1,16 @@
-"""The kinds of answer that any question can want: words, a choice, data."""
+"""The kinds of answer that any question can want: words, a choice, a form, data."""
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hilnb.payloads.reading import read_json
+from hilnb.schemas import NOTHING, Node, OneOf, Raw, Text, problems, read_schema
 
-__all__ = ["Choice", "Data", "Kind", "Words", "admits_null", "choice_of", "words_or_data"]
+__all__ = ["Choice", "Data", "Form", "Kind", "Words", "admits_null", "by_schema", "options_beside"]
 
 
 class Kind(ABC):
@@ -98,11 +98,29 @@ class Data(Kind):
             raise ValueError(f'This is not JSON: {error}. Text has to be put in quotes: "like this".') from None
 
 
-def words_or_data(value: Any, schema: Mapping[str, Any] | None) -> Kind:
-    """The kind of a question that is neither a choice nor of a framework."""
-    if schema is not None:
-        return Words() if schema.get("type") == "string" else Data(schema)
-    return Data() if isinstance(value, (dict, list, tuple)) else Words()
+@dataclass(frozen=True)
+class Form(Kind):
+    """Data of a known shape, filled in part by part.
+
+    Attributes:
+        tree: Its parts.
+    """
+
+    tree: Node
+
+    def read(self, typed: str) -> Any:
+        """The answer, typed as JSON."""
+        try:
+            answer = read_json(typed)
+        except ValueError as error:
+            raise ValueError(f"This is not JSON: {error}.") from None
+        self.check(answer)
+        return answer
+
+    def check(self, answer: Any) -> None:
+        """Every part has to be as the schema wants it."""
+        if wrong := list(problems(self.tree, answer)):
+            raise ValueError("\n".join(map(str, wrong)))
 
 
 def admits_null(schema: Mapping[str, Any] | None) -> bool:
@@ -123,34 +141,20 @@ def admits_null(schema: Mapping[str, Any] | None) -> bool:
     )
 
 
-def choice_of(schema: Mapping[str, Any] | None) -> Choice | None:
-    """The choice a schema gives: an enum, constants side by side, or yes and no."""
-    if schema is None:
-        return None
-    values: list[Any] = []
-    titles: list[str | None] = []
-    if isinstance(schema.get("enum"), list):
-        values = schema["enum"]
-    elif "const" in schema:
-        values = [schema["const"]]
-    elif schema.get("type") == "boolean":
-        values, titles = [True, False], ["Yes", "No"]
-    else:
-        for each in schema.get("anyOf") or schema.get("oneOf") or ():
-            if not isinstance(each, Mapping) or "const" not in each:
-                return None
-            values.append(each["const"])
-            titles.append(each.get("title"))
-    if not values or not all(isinstance(value, str | int | float) for value in values):
-        return None
-    distinct = {(type(value), value): title for value, title in zip(values, titles or [None] * len(values))}
-    found = [value for _, value in distinct]
-    return Choice(tuple(zip(_labels(found, list(distinct.values())), found)))
+def by_schema(schema: Mapping[str, Any]) -> Kind:
+    """The kind of answer a schema wants."""
+    tree = read_schema(schema)
+    if isinstance(tree, Raw):
+        return Data(schema)
+    if isinstance(tree, OneOf) and tree.default is NOTHING:
+        return Choice(tree.options)
+    return Words() if tree == Text(title=tree.title, kind_name=tree.kind_name) else Form(tree)
 
 
-def _labels(values: list[Any], titles: Iterable[str | None]) -> list[str]:
-    """A label for each value: its title, else a text as it is, else JSON; all in JSON where two would be the same."""
-    labels = [
-        str(title or (value if isinstance(value, str) else json.dumps(value))) for value, title in zip(values, titles)
-    ]
-    return labels if len({*labels}) == len(values) else [json.dumps(value, ensure_ascii=False) for value in values]
+def options_beside(value: Any) -> Choice | None:
+    """The choice in `{"question": "Which city?", "options": ["Rome", "Oslo"]}`; "choices" is understood, too."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("question"), str):
+        return None
+    options = value.get("options", value.get("choices"))
+    tree = read_schema({"enum": list(options)}) if isinstance(options, (list, tuple)) and options else None
+    return Choice(tree.options) if isinstance(tree, OneOf) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,7 +13,8 @@ from hilnb.widgets.countdown import Countdown
 from hilnb.widgets.forms import form_of, form_of_all
 from hilnb.widgets.prompt import Prompt
 from hilnb.widgets.rules import coverage
-from hilnb.widgets.session import NothingAskedError, Question, Run
+from hilnb.widgets.session import NothingAskedError, Question, RefusedAnswerError, Run
+from hilnb.widgets.together import TogetherField
 from hilnb.widgets.visible import visible
 
 MANY = 6
@@ -94,8 +95,10 @@ class Asking:
                 field.decide_by_rule(question.by_rule)
         return form
 
-    def _take(self, form: Prompt, group: tuple[Question, ...], answers: Iterable[Any]) -> None:
+    def _take(self, form: Prompt, group: tuple[Question, ...], answers: Sequence[Any]) -> None:
         """Hand over what a form says, but for what was answered elsewhere meanwhile."""
+        if isinstance(form.field, TogetherField):
+            self._check(form.field, group, answers)
         refusals = []
         for question, answer, field in zip(group, answers, form.fields):
             try:
@@ -106,6 +109,18 @@ class Asking:
             raise NothingAskedError("\n".join(map(str, refusals)))
         if self._run.questions:  # others are open still
             form.shrink(page.answered(group))
+
+    def _check(self, field: TogetherField, group: tuple[Question, ...], answers: Sequence[Any]) -> None:
+        """See that all answers of one form will be taken, before the first is."""
+        refused = False
+        for place, (question, answer) in enumerate(zip(group, answers)):
+            try:
+                question.check(answer)
+            except RefusedAnswerError as problem:
+                field.refuse(place, problem)
+                refused = True
+        if refused:
+            raise ValueError("Nothing was sent yet: see above.")
 
     def _paint_count(self) -> None:
         questions = self._run.questions

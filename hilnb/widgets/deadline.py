@@ -120,6 +120,7 @@ class Deadline:
             if self.deny:
                 return question.decline(f"{self.words}.")
             question.kind.check(self.default)
+            question.check(self.default)
             _refuse_approval(question, self.default)
         except ValueError as error:
             declared = "deny=True" if self.deny else f"default={self.default!r:.100}"

@@ -27,9 +27,13 @@ class ElicitationField:
     def __init__(self, kind: Elicitation, contents: Mapping[str, Any]) -> None:
         self._kind = kind
         self.rows = [RequestRow(request, contents.get(request.key)) for request in kind.requests]
-        self.inputs = [control for row in self.rows for control in row.inputs]
         self.control = self.rows[0].choice
         self.box = widgets.VBox([row.box for row in self.rows], layout=widgets.Layout(align_items="stretch"))
+
+    @property
+    def inputs(self) -> list[widgets.DOMWidget]:
+        """The controls of all rows, as they are now."""
+        return [control for row in self.rows for control in row.inputs]
 
     def read(self) -> Any:
         """The responses, in the server's shape; what is missing is said at its row."""
@@ -51,13 +55,17 @@ class RequestRow:
         self.choice = widgets.RadioButtons(options=choices, value=None if content is None else "accept")
         self.choice.description = "Response"
         self.choice.add_class("hilnb-decision")
-        self.inputs = [self.choice, *(content.inputs if content is not None else ())]
         self.message = widgets.HTML()
         form = [content.box] if content is not None else []
         self.box = widgets.VBox([widgets.HTML(page.request(request)), self.choice, *form, self.message])
         self.box.add_class("hilnb-action")
         self.control: widgets.DOMWidget = self.choice
         self.choice.observe(self._chosen, "index")
+
+    @property
+    def inputs(self) -> list[widgets.DOMWidget]:
+        """The choice, and the controls of the form."""
+        return [self.choice, *(self._content.inputs if self._content is not None else ())]
 
     def response(self) -> dict[str, Any] | None:
         """The response as it stands; None when there is none, and then the row says why."""
@@ -75,8 +83,10 @@ class RequestRow:
             raise ValueError("Choose a response first.")
         if self.choice.value != "accept" or self._content is None:
             return {"action": self.choice.value}
-        self.control = self._content.control
-        return {"action": "accept", "content": self._content.read()}
+        try:
+            return {"action": "accept", "content": self._content.read()}
+        finally:
+            self.control = self._content.control
 
     def _chosen(self, _: Any) -> None:
         """Show the form where it is to be filled in; what was typed is kept."""

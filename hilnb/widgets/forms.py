@@ -8,10 +8,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from hilnb.payloads import Approval, Choice, Data, Elicitation, Kind, Words, kind_of
+from hilnb.payloads import Approval, Choice, Data, Elicitation, Form, Kind, Words, kind_of
 from hilnb.widgets import page
 from hilnb.widgets.approving import ApprovalField
 from hilnb.widgets.eliciting import ElicitationField
+from hilnb.widgets.filling import FormField
 from hilnb.widgets.prompt import Field, Prompt
 from hilnb.widgets.record import readable
 from hilnb.widgets.session import Question
@@ -150,6 +151,7 @@ FIELDS: Mapping[Any, Callable[[Any], Field]] = {
     Choice: ChoiceField,
     Data: DataField,
     Elicitation: _elicitation_field,
+    Form: lambda kind: FormField(kind.tree),
     Words: TextField,
 }
 """The field of each kind of answer. A form for another kind: a class beside `payloads.Words`, a field, a line here."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import ipywidgets as widgets
 
+from hilnb.schemas import Problem
 from hilnb.widgets import page
-from hilnb.widgets.session import NothingAskedError, Question
+from hilnb.widgets.session import NothingAskedError, Question, RefusedAnswerError
 
 
 class Field(Protocol):
@@ -17,13 +18,15 @@ class Field(Protocol):
 
     Attributes:
         box: What is shown between the question and the messages; the Submit button joins it.
-        inputs: The controls in it that take input.
         control: Where the cursor goes next.
     """
 
     box: widgets.Box
-    inputs: list[widgets.DOMWidget]
     control: widgets.DOMWidget
+
+    @property
+    def inputs(self) -> list[widgets.DOMWidget]:
+        """The controls in it that take input."""
 
     def read(self) -> Any:
         """The answer as entered.
@@ -38,6 +41,20 @@ class Several(Protocol):
     """A field that is made of the fields of several questions."""
 
     fields: Sequence[Field]
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A field whose controls come and go, and who can say beside them what is wrong.
+
+    Attributes:
+        listen: Is told of each new control.
+    """
+
+    listen: Callable[[widgets.DOMWidget], None]
+
+    def show(self, problems: Iterable[Problem]) -> None:
+        """Say what somebody else found wrong with the answer."""
 
 
 class Prompt:
@@ -63,8 +80,9 @@ class Prompt:
         self.box.add_class("hilnb-form")
         self.submit.on_click(self._press)
         for control in field.inputs:
-            if isinstance(control, widgets.Text):
-                control.on_msg(self._on_enter)
+            self._listen(control)
+        if isinstance(field, Growing):
+            field.listen = self._listen
 
     @property
     def fields(self) -> Sequence[Field]:
@@ -99,6 +117,10 @@ class Prompt:
         for control in (*self.field.inputs, self.submit):
             control.disabled = frozen
 
+    def _listen(self, control: widgets.DOMWidget) -> None:
+        if isinstance(control, widgets.Text):
+            control.on_msg(self._on_enter)
+
     def _on_enter(self, _: widgets.Text, content: dict[str, Any], buffers: Any) -> None:
         # Not on_submit (deprecated), and not a change of the value: that comes from leaving the field, too.
         if content.get("event") == "submit":
@@ -124,8 +146,15 @@ class Prompt:
         except ValueError as problem:
             self._freeze(False)
             self._pressed = False
-            self.tell(str(problem))
+            self.tell(self._place(problem))
             self.control.focus()
+
+    def _place(self, problem: ValueError) -> str:
+        """Say what is wrong where it is, if the field can, and return what is left to say below the form."""
+        if not isinstance(problem, RefusedAnswerError) or not isinstance(self.field, Growing):
+            return str(problem)
+        self.field.show(problem.problems)
+        return "The answer was not used yet: see above."
 
 
 def when_shown(widget: widgets.DOMWidget, action: Callable[[], None]) -> None:

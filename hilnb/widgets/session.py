@@ -16,7 +16,8 @@ from typing import Any, Literal
 from hilnb.errors import UnknownInterruptError
 from hilnb.payloads import Kind, admits_null, kind_of
 from hilnb.reasons import Why, why
-from hilnb.types import Command
+from hilnb.schemas import Problem
+from hilnb.types import Command, Interrupt, checked
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
@@ -44,6 +45,18 @@ class NothingAskedError(RuntimeError):
     """An answer came for a question that is not open (any more), or a retry where there is nothing to retry."""
 
 
+class RefusedAnswerError(ValueError):
+    """An answer does not fit the type that its question names; the question is still open.
+
+    Attributes:
+        problems: What is wrong, and where.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
 @dataclass(eq=False)
 class Question:
     """One open `interrupt()`.
@@ -53,6 +66,7 @@ class Question:
         node: The node that asks; of nested graphs, the outermost one's.
         value: What it handed to `interrupt()`.
         schema: The answer's `response_schema`, if it named one.
+        answer_type: The class the answer is made into, if it named one and hilnb knows it.
         kind: The kind of answer it wants.
         path: The names of the nodes around the question, outermost first; the last one asks.
         asker: The run of a node that asks, one text for all its questions.
@@ -68,6 +82,7 @@ class Question:
     node: str
     value: Any
     schema: Mapping[str, Any] | None = None
+    answer_type: Any = None
     kind: Kind = field(init=False)
     path: tuple[str, ...] = ()
     asker: str = ""
@@ -99,6 +114,17 @@ class Question:
     def time_left(self) -> float | None:
         """Seconds until its deadline, not less than none; None when it has no deadline."""
         return None if self.deadline is None else max(self.due - self.deadline.clock.now(), 0.0)
+
+    def check(self, answer: Any) -> None:
+        """See whether the engine will take an answer.
+
+        Raises:
+            RefusedAnswerError: It will not.
+        """
+        try:
+            checked(Interrupt(self.value, answer_type=self.answer_type), answer)
+        except ValueError as error:
+            raise RefusedAnswerError(_problems_in(error)) from None
 
 
 class Run:
@@ -216,7 +242,9 @@ class Run:
 
         Raises:
             NothingAskedError: The question was answered before.
+            RefusedAnswerError: The answer does not fit the type the question names; it is still open.
         """
+        question.check(answer)
         with self._lock:
             if question.answered or question not in self.questions:
                 raise NothingAskedError(f"{question.node} has its answer already: {one_line(question.answer)}.")
@@ -512,5 +540,13 @@ def _question(task: Any, asked: Any) -> Question:
     # In a node that is a graph, its nodes ask; in any other, the node itself, perhaps by tasks that it calls.
     asker = ns[:1] if task.state is None else ns if len(ns) > 1 else (asked.id,)
     schema = getattr(asked, "response_schema", None)  # nor has an older release of it schemas
+    answer_type = getattr(asked, "answer_type", None)
     path = tuple(part.partition(":")[0] for part in ns)
-    return Question(asked.id, task.name, asked.value, schema, path=path, asker="|".join(asker))
+    return Question(asked.id, task.name, asked.value, schema, answer_type, path=path, asker="|".join(asker))
+
+
+def _problems_in(error: ValueError) -> tuple[Problem, ...]:
+    """What a pydantic error says, part by part; any other as it is."""
+    found = error.errors(include_url=False) if hasattr(error, "errors") else ()
+    said = ((each["loc"], str(each["msg"]).removeprefix("Value error, ")) for each in found)
+    return tuple(Problem(loc, f"is refused: {text}") for loc, text in said) or (Problem((), f"is refused: {error}"),)

@@ -8,7 +8,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from hilnb.widgets import page
-from hilnb.widgets.prompt import Field
+from hilnb.widgets.prompt import Field, Growing
+from hilnb.widgets.session import RefusedAnswerError
 
 
 class TogetherField:
@@ -22,7 +23,6 @@ class TogetherField:
     def __init__(self, asked: Sequence[str], fields: Sequence[Field]) -> None:
         self.fields = fields
         self._messages = [widgets.HTML() for _ in fields]
-        self.inputs = [control for field in fields for control in field.inputs]
         self.control = fields[0].control
         rows = [
             widgets.VBox([widgets.HTML(html), field.box, message])
@@ -32,6 +32,20 @@ class TogetherField:
             row.add_class("hilnb-one")
         self.box = widgets.VBox(rows, layout=widgets.Layout(align_items="stretch"))
         self.box.add_class("hilnb-together")
+
+    @property
+    def inputs(self) -> list[widgets.DOMWidget]:
+        """The controls of all fields, as they are now."""
+        return [control for field in self.fields for control in field.inputs]
+
+    def refuse(self, place: int, problem: RefusedAnswerError) -> None:
+        """Say beside its field why an answer was not taken."""
+        field = self.fields[place]
+        if isinstance(field, Growing):
+            field.show(problem.problems)
+        else:
+            self._messages[place].value = page.alert(str(problem))
+        self.control = field.control
 
     def read(self) -> list[Any]:
         """The answers, in the order of the questions."""

@@ -6,6 +6,7 @@ import operator
 from typing import Annotated, TypedDict
 
 import pytest
+from pydantic import BaseModel, field_validator
 
 from hilnb import START, Deadline, MemorySaver, Send, StateGraph, interrupt
 from hilnb.func import task
@@ -18,6 +19,17 @@ from hilnb.widgets.tree import tree
 
 THREAD = {"configurable": {"thread_id": "1"}}
 BOTH = ("approve", "reject")
+
+
+class Age(BaseModel):
+    years: int
+
+    @field_validator("years")
+    @classmethod
+    def not_negative(cls, years):
+        if years < 0:
+            raise ValueError("nobody is so young")
+        return years
 
 
 class State(TypedDict):
@@ -176,6 +188,30 @@ def test_what_one_run_of_a_node_asks_at_once_stands_in_one_form():
     assert run.state["said"] == ["a", "b", "c"]
 
 
+def test_an_answer_that_its_type_refuses_is_said_beside_its_question_and_none_is_sent():
+    @task
+    def ask(question, answer_type):
+        return interrupt(question, response_schema=answer_type)
+
+    def node(state):
+        calls = [ask("Age?", Age), ask("Name?", str)]
+        return {"said": [call.result() for call in calls]}
+
+    graph = StateGraph(State).add_node(node).add_edge(START, "node").compile(checkpointer=MemorySaver())
+    run, asking = shown(graph)
+    (form,) = forms(asking)
+    age, name = form.field.fields
+    age.control.value, name.control.value = "-1", "Ada"
+
+    form.submit.click()
+    assert [question.answered for question in run.questions] == [False, False]
+    assert (form.submit.disabled, name.control.value) == (False, "Ada")
+    age.control.value = "36"
+    form.submit.click()
+
+    assert run.state["said"] == [Age(years=36), "Ada"]
+
+
 def test_thirty_questions_are_counted_and_those_answered_take_a_line_each():
     builder = StateGraph(State).add_node("work", lambda state: {"said": [interrupt(f"{state['n']}?")]})
     builder.add_conditional_edges(START, lambda state: [Send("work", {"n": n}) for n in range(30)], ["work"])
@@ -233,7 +269,7 @@ def test_the_time_left_is_said_each_minute_and_then_each_second():
 
 
 def test_a_server_is_answered_declined_and_cancelled_one_by_one():
-    form = {"type": "object", "properties": {"name": {"type": "string"}}}
+    form = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
     requests = [
         {"key": "who", "message": "Who <b>?", "mode": "form", "requested_schema": form},
         {"key": "pay", "message": "Pay.", "mode": "url", "url": "https://example.org/<pay>"},
@@ -247,9 +283,9 @@ def test_a_server_is_answered_declined_and_cancelled_one_by_one():
     assert "href" not in odd.box.children[0].value
 
     shown_form.submit.click()
-    assert "Type an answer first." in who.message.value
+    assert "Nothing was sent yet: see above." in who.message.value
     assert "Choose a response first." in pay.message.value
-    who._content.control.value = '{"name": "Ada"}'
+    who.control.value = "Ada"
     pay.choice.value, odd.choice.value = "decline", "cancel"
     shown_form.submit.click()
 

@@ -203,7 +203,7 @@ def test_data_is_asked_for_as_json_and_text_beside_it_only_without_a_schema(form
         asked.submit.click()
     assert answers == ["yes", True, "true", {"a": [1]}]
     answers.clear()
-    strict = form("Where?", {"type": "object", "properties": {"city": {"type": "string"}}})
+    strict = form("Where?", {"type": "object", "patternProperties": {"city": {"type": "string"}}})
 
     strict.field.control.value = "Rome"
     strict.submit.click()
