@@ -6,6 +6,7 @@ and `changed` is called whenever there is something new to see.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import suppress
@@ -386,7 +387,7 @@ class Run:
             used, self._started = set(mine), False
             try:
                 if mine:
-                    self._play(Command(resume={each: answers[each] for each in mine}), self.config)
+                    self._play(_resuming(self.graph, {each: answers[each] for each in mine}), self.config)
             except UnknownInterruptError:
                 if self._started:
                     raise  # a node's own
@@ -543,6 +544,13 @@ def _question(task: Any, asked: Any) -> Question:
     answer_type = getattr(asked, "answer_type", None)
     path = tuple(part.partition(":")[0] for part in ns)
     return Question(asked.id, task.name, asked.value, schema, answer_type, path=path, asker="|".join(asker))
+
+
+def _resuming(graph: Any, answers: Mapping[str, Any]) -> Any:
+    """The input that answers; LangGraph takes any Command but its own for a new input, and begins again."""
+    theirs = any(kind.__module__.startswith("langgraph.") for kind in type(graph).__mro__)
+    made = sys.modules["langgraph.types"].Command if theirs else Command
+    return made(resume=answers)
 
 
 def _problems_in(error: ValueError) -> tuple[Problem, ...]:

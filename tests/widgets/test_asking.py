@@ -322,6 +322,23 @@ def test_a_call_asked_about_alone_is_answered_with_one_decision(allowed):
     assert run.state["said"] == [{"type": "approve"}]
 
 
+def test_a_graph_of_langgraphs_is_answered_as_well():
+    theirs = pytest.importorskip("langgraph.graph")
+    types = pytest.importorskip("langgraph.types")
+    saver = pytest.importorskip("langgraph.checkpoint.memory").InMemorySaver()
+    builder = theirs.StateGraph(State)
+    for name in ("a", "b"):
+        builder.add_node(name, lambda state, name=name: {"said": [types.interrupt(name)]}).add_edge(theirs.START, name)
+    run, asking = shown(builder.compile(checkpointer=saver))
+
+    for form, answer in zip(forms(asking), ["A", "B"]):
+        form.control.value = answer
+        form.submit.click()
+
+    assert run.status == "finished"
+    assert run.state["said"] == ["A", "B"]
+
+
 def test_data_of_an_unknown_shape_is_shown_as_a_tree_and_is_never_markup():
     value = {"<b>": "<img src=x onerror=1>", "long": "x" * 400, "none": None, "items": [1, {"deep": True}]}
     _, asking = shown(side_by_side(node=[value]))
