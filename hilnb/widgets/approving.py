@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from hilnb.payloads import Action, Approval, read_json
 from hilnb.widgets import page
 from hilnb.widgets.rules import coverage
-from hilnb.widgets.visible import as_editable_json, visible
+from hilnb.widgets.visible import as_editable_json
 
 
 class ApprovalField:
@@ -60,7 +60,7 @@ class ActionRow:
         self.choice.add_class("hilnb-decision")
         arguments = as_editable_json(action.args)
         self.arguments = widgets.Textarea(arguments, description="Arguments", rows=min(arguments.count("\n") + 2, 16))
-        self.always = widgets.Checkbox(indent=False, description=f"Always allow: {coverage(visible(action.name))}")
+        self.always = widgets.Checkbox(indent=False, description=f"Always allow: {coverage(action.name)}")
         self.always.add_class("hilnb-always")
         self.reason = widgets.Text(description="Reason", placeholder="May stay empty")
         self.words = widgets.Text(description="Response", placeholder="What the model gets as the tool's result")
@@ -86,7 +86,7 @@ class ActionRow:
     def decide_by_rule(self) -> None:
         """Have it approved, as a rule of the person's says; they may still decide otherwise."""
         self.choice.value = "approve"
-        self.rule.value = page.preformatted("Approved by your rule.", "hilnb-muted")
+        self.rule.value = page.preformatted("Approved by your rule, unless you decide otherwise.", "hilnb-muted")
         self.always.layout.display = "none"
 
     def ask_again(self) -> None:

@@ -164,7 +164,7 @@ class Asking:
         button = widgets.Button(description="Take back", tooltip=f"Ask about {visible(tool)} again")
         button.layout = widgets.Layout(width="auto", flex="none")
         button.on_click(lambda _: self._take_back(tool))
-        said = widgets.HTML(page.preformatted(f"Your rule: {coverage(visible(tool))}.", "hilnb-muted"))
+        said = widgets.HTML(page.preformatted(f"Your rule: {coverage(tool)}.", "hilnb-muted"))
         row = widgets.HBox([said, button], layout=widgets.Layout(flex_flow="row wrap"))
         row.add_class("hilnb-rule")
         return row

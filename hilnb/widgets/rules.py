@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hilnb.payloads import Approval
+from hilnb.widgets.visible import visible
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Log
@@ -18,7 +19,7 @@ def coverage(tool: str) -> str:
     >>> coverage("send_mail")
     'runs every later call of send_mail in this run, whatever its arguments, without asking'
     """
-    return f"runs every later call of {tool} in this run, whatever its arguments, without asking"
+    return f"runs every later call of {visible(tool)} in this run, whatever its arguments, without asking"
 
 
 class Rules:
@@ -47,7 +48,7 @@ class Rules:
         """Ask about this tool again; nothing when it was not allowed."""
         if tool in self._tools:
             del self._tools[tool]
-            self._log.add("note", "", f"You took your rule back: calls of {tool} are asked about again.")
+            self._log.add("note", "", f"You took your rule back: calls of {visible(tool)} are asked about again.")
 
     def apply(self, question: Question) -> None:
         """Note which tools of an approval are allowed; when all are, that is its answer."""

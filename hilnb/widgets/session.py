@@ -42,6 +42,10 @@ LOOK_BACK = 100
 """Checkpoints that are read to see which nodes ran before."""
 
 
+NAMED = 5
+"""Questions that a headline names."""
+
+
 class NothingAskedError(RuntimeError):
     """An answer came for a question that is not open (any more), or a retry where there is nothing to retry."""
 
@@ -332,7 +336,9 @@ class Run:
         """Where the run stands, in one line."""
         if self.status == "asking":
             waiting = [question for question in self.questions if not question.answered]
-            return "; ".join(f"{question.node} asks {one_line(question.value)}" for question in waiting)
+            asked = [f"{question.who} asks {one_line(question.value)}" for question in waiting]
+            more = len(asked) - NAMED
+            return "; ".join(asked[:NAMED] + ([f"and {more} more"] if more > 0 else []))
         if self.status == "stopped":
             return f"stopped before {', '.join(self.stopped_before)}"
         if self.status == "elsewhere":

@@ -70,7 +70,7 @@ def test_three_questions_a_rule_and_a_deadline(open_notebook):
     notebook.button(1).last.click()
 
     expect(notebook.text(1, "send: approved by your rule")).to_be_visible()
-    expect(notebook.text(1, "Approved by your rule.")).to_be_visible()
+    expect(notebook.text(1, "Approved by your rule, unless you decide otherwise.")).to_be_visible()
     expect(panel.get_by_role("radio", checked=True)).to_have_count(1)
     notebook.button(1, "Take back").click()
     expect(panel.get_by_role("radio", checked=True)).to_have_count(0)

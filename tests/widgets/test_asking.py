@@ -110,7 +110,7 @@ def test_a_batch_with_another_tool_asks_for_that_one_and_shows_the_other_as_deci
     (form,) = forms(asking)
     send, delete = form.field.rows
     assert (send.choice.value, delete.choice.value) == ("approve", None)
-    assert "Approved by your rule." in send.rule.value
+    assert "Approved by your rule" in send.rule.value
     delete.choice.value = "reject"
     form.submit.click()
 
