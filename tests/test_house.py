@@ -24,7 +24,7 @@ LAYERS = [
     ["func", "reasons"],
     ["models", "schemas"],
     ["payloads"],
-    ["prebuilt", "testing"],
+    ["prebuilt", "testing", "differences"],
     ["widgets"],
 ]
 

@@ -68,7 +68,7 @@ def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
             return value
         given = "".join(f"{value!r}, " for value in used)
         raise NobodyCanAnswerError(
-            f"{question.node} asks {one_line(question.value)}, and nobody is here to answer. "
+            f"{question.who} asks {one_line(question.value)}, and nobody is here to answer. "
             f"Give the answers beforehand, one for each question: unattended=[{given}…]."
         )
 
@@ -114,7 +114,7 @@ class Terminal:
                 answer = self._ask("Answer: ")
             except EOFError:
                 raise NobodyCanAnswerError(
-                    f"the input ended before {question.node} had its answer. The run is still paused: "
+                    f"the input ended before {question.who} had its answer. The run is still paused: "
                     "hilnb.ask(graph, config) asks again."
                 ) from None
             if question.time_left == 0:

@@ -13,6 +13,7 @@ from typing import Any
 from hilnb.widgets import capture
 from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
 from hilnb.widgets.deadline import Deadline, deadlines_of
+from hilnb.widgets.inside import Inside
 from hilnb.widgets.record import one_line, transcript
 from hilnb.widgets.session import Run
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
@@ -28,6 +29,7 @@ def run(
     config: Mapping[str, Any] | None = None,
     unattended: Sequence[Any] = (),
     deadline: Deadline | Mapping[str, Deadline] | None = None,
+    step: bool = False,
 ) -> Run:
     """Run a graph before a person: picture, log and questions appear under the cell, and the call returns at once.
 
@@ -41,9 +43,11 @@ def run(
         config: Further config, as for `graph.stream`.
         unattended: The answers to use, in order, when no person can answer; unused otherwise.
         deadline: How long each question waits, or by the name of the node that asks; see `hilnb.Deadline`.
+        step: Whether the run stands before each step until a person clicks Step, or Run on. Where there is nothing to
+            click on it does not stand.
 
     Returns:
-        The run. `await run` gives the final state, `run.submit(answer)` answers from code.
+        The run. `await run` gives the final state, `run.submit(answer)` answers from code, `run.stop()` stops it.
 
     Raises:
         ValueError: The graph has no checkpointer, `thread_id` contradicts `config`, or `deadline` names no node.
@@ -51,7 +55,7 @@ def run(
         NobodyCanAnswerError: A question came up beyond the answers given, and nobody is there.
     """
     started, named = _thread_config(thread_id, config)
-    return _show(graph, started, named, unattended, deadline, lambda made: made.start(input))
+    return _show(graph, started, named, unattended, deadline, lambda made: made.start(input), step)
 
 
 def ask(
@@ -96,6 +100,7 @@ def _show(
     unattended: Sequence[Any],
     deadline: Any,
     begin: Callable[[Run], None],
+    step: bool = False,
 ) -> Run:
     _check(graph, unattended)
     make = partial(Run, graph, config, named=named, deadline_of=deadlines_of(deadline, graph))
@@ -105,7 +110,7 @@ def _show(
     capture.install(kernel.shell.display_pub)
     if takes_clicks(kernel):
         acknowledge_widget_messages(kernel)
-        return _in_panel(make, begin)
+        return _in_panel(partial(make, stepping=step), begin)
     return _in_record(make, unattended, begin)
 
 
@@ -125,7 +130,7 @@ def _in_record(make: Callable[..., Run], unattended: Sequence[Any], begin: Calla
 
     def leave_record() -> None:
         display(  # type: ignore[no-untyped-call]
-            {"text/html": page.record(made, made.graph.get_graph()), "text/plain": transcript(made)}, raw=True
+            {"text/html": page.record(made, Inside(made.graph).drawing), "text/plain": transcript(made)}, raw=True
         )
 
     do = Blocking(given_beforehand(unattended), leave_record)

@@ -98,14 +98,14 @@ class Prompt:
         """Put the cursor into the form once it is on screen; a message before that would be lost."""
         when_shown(self._first, self._first.focus)
 
-    def tell(self, message: str) -> None:
+    def tell(self, message: str, style: str = "hilnb-error") -> None:
         """Show a message below the controls."""
-        self.message.value = page.alert(message)
+        self.message.value = page.alert(message, style)
 
     def close(self, message: str) -> None:
         """Take no more answers, and say why; what was entered stays to be read."""
         self._freeze(True)
-        self.tell(message)
+        self.tell(message, "hilnb-muted")
 
     def shrink(self, html: str) -> None:
         """Show only what was asked and answered: the form has done its work."""
