@@ -22,7 +22,7 @@ STYLE = """<style>
 .hilnb .hilnb-edit { border-left: 3px solid var(--jp-border-color1, #bdbdbd); padding: 2px 0 2px 12px;
   margin: 8px 0 4px; }
 .hilnb .hilnb-edit .widget-textarea { width: auto; margin: 2px 0; flex-flow: column; }
-.hilnb .hilnb-edit .widget-textarea textarea { height: auto; min-height: 0; resize: vertical;
+.hilnb .hilnb-edit .widget-textarea textarea { width: 100%; height: auto; min-height: 0; resize: vertical;
   font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px); }
 .hilnb .hilnb-edit .widget-label { width: auto; text-align: left; font-weight: 600; }
 .hilnb .hilnb-edit :focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px; }

@@ -51,6 +51,7 @@ STYLE = """<style>
 .hilnb .hilnb-graph svg { max-width: 100%; max-height: 26em; height: auto; display: block; }
 .hilnb .hilnb-side { flex: 1 1 min(320px, 100%); min-width: 0; container-type: inline-size; }
 .hilnb .hilnb-row { display: grid; grid-template-columns: 10em 4.5em minmax(0, 1fr); gap: 0 10px; padding: 1px 0; }
+@media (max-width: 700px) { .hilnb .hilnb-graph svg { max-height: 15em; } }
 @container (max-width: 480px) { .hilnb .hilnb-row { grid-template-columns: 7em 4.5em minmax(0, 1fr); } }
 @container (max-width: 300px) { .hilnb .hilnb-row { grid-template-columns: minmax(0, 1fr); } }
 .hilnb .hilnb-next { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding-top: 4px; margin-top: 3px; }
