@@ -14,7 +14,19 @@ from typing import Any
 
 from hilnb.schemas import NOTHING, Node, OneOf, Raw, Text, problems, read_schema
 
-__all__ = ["Action", "Approval", "Choice", "Data", "Form", "HITLApproval", "InboxApproval", "Kind", "Words", "kind_of"]
+__all__ = [
+    "Action",
+    "Approval",
+    "Choice",
+    "Data",
+    "Form",
+    "HITLApproval",
+    "InboxApproval",
+    "Kind",
+    "Words",
+    "asked_in",
+    "kind_of",
+]
 
 DECISIONS = ("approve", "edit", "reject", "respond")
 
@@ -210,6 +222,16 @@ def kind_of(value: Any, schema: Mapping[str, Any] | None = None) -> Kind:
     if schema is not None:
         return _by_schema(schema)
     return _options_beside(value) or (Data() if isinstance(value, (dict, list, tuple)) else Words())
+
+
+def asked_in(value: Any) -> Any:
+    """What a person is to read of a question's value: the text alone where the rest of it are its options.
+
+    >>> asked_in({"question": "Which city?", "options": ["Rome", "Oslo"]})
+    'Which city?'
+    """
+    is_text_and_options = _options_beside(value) is not None and len(value) == 2
+    return value["question"] if is_text_and_options else value
 
 
 def read_json(text: str) -> Any:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from hilnb.payloads import Form, Kind
+from hilnb.schemas import NOTHING
+from hilnb.widgets.dialogue import Dialogue
 from hilnb.widgets.log import Entry
 from hilnb.widgets.record import answer_text, lines_of, numbered, one_line, question_text
 from hilnb.widgets.session import Question, Run
@@ -45,6 +48,7 @@ def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
 
     Raises:
         NobodyCanAnswerError: By the function returned, when the list has come to its end.
+        ValueError: By the same, when an answer does not fit the type its question names.
     """
     left = iter(answers)
     used: list[Any] = []
@@ -52,6 +56,13 @@ def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
     def answer(question: Question) -> Any:
         for value in left:
             used.append(value)
+            try:
+                question.check(value)
+            except ValueError as refusal:
+                raise ValueError(
+                    f"{question.node} asks {one_line(question.value)}, and the answer given, {one_line(value)}, "
+                    f"does not fit:\n{refusal}"
+                ) from None
             return value
         given = "".join(f"{value!r}, " for value in used)
         raise NobodyCanAnswerError(
@@ -94,21 +105,28 @@ class Terminal:
             NobodyCanAnswerError: The input has ended.
         """
         self._print_question(question)
+        dialogue, before = Dialogue(self._ask), NOTHING
         while True:
             try:
-                answer = self._ask("Answer: ")
+                if isinstance(question.kind, Form):
+                    answer = before = dialogue.fill(question.kind.tree, value=before)
+                else:
+                    answer = self._read(question.kind)
+                question.check(answer)
+                return answer
             except EOFError:
                 raise NobodyCanAnswerError(
                     f"the input ended before {question.node} had its answer. The run is still paused: "
                     "hilnb.ask(graph, config) asks again."
                 ) from None
-            if not answer.strip():
-                print("Type an answer first.")
-                continue
-            try:
-                return question.kind.read(answer)
             except ValueError as problem:
                 print(problem)
+
+    def _read(self, kind: Kind) -> Any:
+        typed = self._ask("Answer: ")
+        if not typed.strip():
+            raise ValueError("Type an answer first.")
+        return kind.read(typed)
 
     def _print_question(self, question: Question) -> None:
         print(f"\n{question.node} asks:\n{question_text(question)}")

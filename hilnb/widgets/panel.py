@@ -13,6 +13,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from hilnb.widgets import page
+from hilnb.widgets.form_style import FORM_STYLE
 from hilnb.widgets.forms import form_of
 from hilnb.widgets.log import Entry
 from hilnb.widgets.prompt import Prompt, when_shown
@@ -110,7 +111,7 @@ class Panel:
         log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
         side = widgets.VBox([log, self._prompts, self._hint, self._again])
         body = widgets.HBox([self._picture, side])
-        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE), self._end, self._head, body])
+        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE + FORM_STYLE), self._end, self._head, body])
         for widget, name in ((log, "log"), (side, "side"), (body, "body"), (self._end, "end"), (box, "panel")):
             widget.add_class(f"hilnb-{name}")
         box.add_class("hilnb")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hilnb.payloads import Action, Approval, Choice, Data, Kind
+from hilnb.payloads import Action, Approval, Choice, Data, Form, Kind
+from hilnb.schemas import problems
+from hilnb.widgets.told import told
 from hilnb.widgets.visible import as_json, visible
 
 
@@ -30,6 +32,8 @@ def answered(kind: Kind, answer: Any) -> str:
         decisions = kind.decisions(answer) or []
         places = enumerate(zip(decisions, kind.actions), 1)
         return "\n".join(f"{_number(place, kind)}{_decided(given, action)}" for place, (given, action) in places)
+    if isinstance(kind, Form) and not any(problems(kind.tree, answer)):
+        return "\n".join(told(kind.tree, answer))
     return ""
 
 
@@ -38,6 +42,8 @@ def how_to_type(kind: Kind) -> str:
     if isinstance(kind, Approval):
         allowed = "; ".join(f"{visible(action.name)}: {', '.join(action.allowed)}" for action in kind.actions)
         return f"(a decision for each action, as JSON; allowed are {allowed})"
+    if isinstance(kind, Form):
+        return "(part by part; what is optional may stay empty, and in brackets stands what Enter alone gives)"
     if isinstance(kind, Data):
         return "(JSON; anything else is text)" if kind.schema is None else "(as JSON)"
     return ""
