@@ -19,7 +19,7 @@ from typing import Any
 
 from hilnb.payloads.approvals import DECISIONS, Action, Approval
 from hilnb.payloads.inbox import InboxApproval, inbox_approval
-from hilnb.payloads.kinds import Choice, Data, Form, Kind, Words, admits_null, by_schema, options_beside
+from hilnb.payloads.kinds import Choice, Data, Form, Kind, Words, admits_null, asked_in, by_schema, options_beside
 from hilnb.payloads.langchain import HITLApproval, ToolCallApproval, hitl_approval, tool_call_approval
 from hilnb.payloads.mcp import RESPONSES, Elicitation, Requested, elicitation
 from hilnb.payloads.reading import read_json
@@ -40,6 +40,7 @@ __all__ = [
     "ToolCallApproval",
     "Words",
     "admits_null",
+    "asked_in",
     "kind_of",
     "read_json",
 ]

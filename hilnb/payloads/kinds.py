@@ -10,7 +10,7 @@ from typing import Any
 from hilnb.payloads.reading import read_json
 from hilnb.schemas import NOTHING, Node, OneOf, Raw, Text, problems, read_schema
 
-__all__ = ["Choice", "Data", "Form", "Kind", "Words", "admits_null", "by_schema", "options_beside"]
+__all__ = ["Choice", "Data", "Form", "Kind", "Words", "admits_null", "asked_in", "by_schema", "options_beside"]
 
 
 class Kind(ABC):
@@ -158,3 +158,13 @@ def options_beside(value: Any) -> Choice | None:
     options = value.get("options", value.get("choices"))
     tree = read_schema({"enum": list(options)}) if isinstance(options, (list, tuple)) and options else None
     return Choice(tree.options) if isinstance(tree, OneOf) else None
+
+
+def asked_in(value: Any) -> Any:
+    """What a person is to read of a question's value: the text alone where the rest of it are its options.
+
+    >>> asked_in({"question": "Which city?", "options": ["Rome", "Oslo"]})
+    'Which city?'
+    """
+    is_text_and_options = options_beside(value) is not None and len(value) == 2
+    return value["question"] if is_text_and_options else value

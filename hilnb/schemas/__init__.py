@@ -8,6 +8,7 @@
 """
 
 from hilnb.schemas.nodes import (
+    MUST,
     NOTHING,
     Field,
     File,
@@ -28,10 +29,12 @@ from hilnb.schemas.nodes import (
     Variant,
     labels_of,
     problems,
+    when_empty,
 )
 from hilnb.schemas.reading import read_schema
 
 __all__ = [
+    "MUST",
     "NOTHING",
     "Field",
     "File",
@@ -53,4 +56,5 @@ __all__ = [
     "labels_of",
     "problems",
     "read_schema",
+    "when_empty",
 ]

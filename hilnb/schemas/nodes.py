@@ -31,6 +31,9 @@ class Nothing(Enum):
 NOTHING = Nothing.NOTHING
 """No value at all; None is one."""
 
+MUST = object()
+"""In place of what nothing entered stands for: something has to be."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -256,6 +259,13 @@ class File(Node):
     accepts: str = ""
     largest: int = 1_000_000
 
+    def answer(self, name: str, kind: str, content: bytes) -> Any:
+        """The answer that a file is."""
+        if self.shape == "bytes":
+            return content
+        text = base64.b64encode(content).decode()
+        return text if self.shape == "base64" else {"name": name, "type": kind, "size": len(content), "content": text}
+
     def wrong(self, value: Any) -> str:
         """Whether it has the shape, and is not too large."""
         content: Any = value.get("content") if self.shape == "object" and isinstance(value, dict) else value
@@ -466,10 +476,46 @@ class Raw(Node):
     """Any JSON: what no other node can show.
 
     Attributes:
-        schema: What it has to look like, for the person to read; it is not checked.
+        schema: What it has to look like, for the person to read; only its type is checked.
     """
 
     schema: Any = None
+
+    def wrong(self, value: Any) -> str:
+        """Whether it has the type that the schema says."""
+        types: dict[str, Any] = {"object": Mapping, "array": list, "string": str, "boolean": bool}
+        right = isinstance(value, types.get(self.kind, object))
+        return "" if right else f"must be {'an' if self.kind[0] in 'ao' else 'a'} {self.kind}"
+
+    @property
+    def kind(self) -> str:
+        """The one type that the schema says, or ""."""
+        said = self.schema.get("type") if isinstance(self.schema, Mapping) else ""
+        return said if isinstance(said, str) else ""
+
+    @property
+    def says_more(self) -> bool:
+        """Whether the schema says more than a type."""
+        known = {"title", "description", "default", "type"}
+        rest = {key: each for key, each in self.schema.items() if key not in known} if self.schema else {}
+        return bool(rest) and rest != {"additionalProperties": True}
+
+
+def when_empty(node: Node, required: bool) -> Any:
+    """What it stands for when a person enters nothing: null, no value, an empty text; MUST when something has to be.
+
+    What is seen is what is sent: where leaving a value out would bring back a default that was cleared, null says so.
+
+    >>> when_empty(Maybe(inner=Number(), default=5), required=False) is None
+    True
+    """
+    if isinstance(node, Maybe):
+        return None if required or node.default not in (None, NOTHING) else NOTHING
+    if required:
+        return MUST
+    if node.default is NOTHING:
+        return NOTHING
+    return "" if isinstance(node, Text) else MUST
 
 
 def labels_of(values: list[Any], titles: Iterable[Any]) -> list[str]:

@@ -86,7 +86,7 @@ class _Reader:
         found, opened = self._found(schema, opened)
         if found is None or self._left < 0 or depth > DEEPEST or NOT_SHOWN & found.keys():
             return self._raw(schema, found)
-        node = self._shape(found, depth, opened) or Raw(schema=found)
+        node = self._shape(found, depth, opened) or self._raw(schema, found)
         node = replace(
             node,
             title=node.title or _text(found, "title"),
@@ -101,7 +101,7 @@ class _Reader:
         known = found if found is not None else schema if isinstance(schema, Mapping) else {}
         default = known.get("default", NOTHING)
         return Raw(
-            schema=known or None,
+            schema={key: value for key, value in known.items() if key != " kind"} or None,
             title=_text(known, "title"),
             kind_name=_text(known, " kind"),
             help=_text(known, "description"),

@@ -8,9 +8,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from hilnb.schemas import NOTHING, List, Map, Maybe, Node, Object, Problem, SomeOf, Text, Union
+from hilnb.schemas import MUST, NOTHING, List, Map, Maybe, Node, Object, Problem, SomeOf, Union, when_empty
 from hilnb.widgets.groups import ListPart, MapPart, ObjectPart, OptionalPart, UnionPart
-from hilnb.widgets.parts import LEAVES, MUST, Part, SomePart
+from hilnb.widgets.parts import LEAVES, Part, SomePart
 
 GROUPS: dict[type[Node], Callable[..., Part]] = {
     Object: ObjectPart,
@@ -65,7 +65,7 @@ class FormField:
     def part(self, node: Node, label: str, value: Any = NOTHING, required: bool = True) -> Part:
         """The part of a node (as in `groups.Maker`)."""
         value = node.default if value is NOTHING else value
-        empty = _empty(node, required)
+        empty = when_empty(node, required)
         inner = node.inner if isinstance(node, Maybe) else node
         if type(inner) in LEAVES:
             return LEAVES[type(inner)](inner if inner is node else _with_help(inner, node), label, value, empty)
@@ -84,17 +84,3 @@ class FormField:
 
 def _with_help(inner: Node, node: Node) -> Node:
     return replace(inner, help=node.help)
-
-
-def _empty(node: Node, required: bool) -> Any:
-    """What an empty control stands for: null, no value at all, an empty text; MUST when it may not be empty.
-
-    What is seen is what is sent: where leaving a value out would bring back a default that was cleared, null says so.
-    """
-    if isinstance(node, Maybe):
-        return None if required or node.default not in (None, NOTHING) else NOTHING
-    if required:
-        return MUST
-    if node.default is NOTHING:
-        return NOTHING
-    return "" if isinstance(node, Text) else MUST

@@ -180,7 +180,7 @@ class MapPart(ListPart):
 
     def __init__(self, node: Map, label: str, value: Any, maker: Maker) -> None:
         self._map = node
-        pair = Object(fields=(Field("name", node.name), Field("value", node.value)))
+        pair = Object(fields=(Field("name", node.name), Field("value", node.value)), kind_name="Entry")
         pairs = [{"name": name, "value": each} for name, each in value.items()] if isinstance(value, dict) else []
         most = List(item=pair, fewest=node.fewest, most=node.most, help=node.help)
         super().__init__(most, label, pairs, maker)
@@ -261,6 +261,7 @@ class UnionPart(Group):
         self._given = (place, NOTHING if place is None else node.variants[place].bare(value))
         self.control = self._choice.control
         self.box.children = (self._choice.box, *self.box.children[1:])
+        self.box.remove_class("hilnb-group")
         self.control.observe(self._chosen, "index")
         # Text or number is a matter of form; which of several objects is the person's to say.
         self.control.index = place if place is not None or node.variants[0].tag else 0

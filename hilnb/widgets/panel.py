@@ -16,6 +16,7 @@ from hilnb.widgets.actions import Actions
 from hilnb.widgets.asking import Asking, close
 from hilnb.widgets.brief import end_of
 from hilnb.widgets.editing import Editor
+from hilnb.widgets.form_style import FORM_STYLE
 from hilnb.widgets.inside import Inside
 from hilnb.widgets.log import Entry
 from hilnb.widgets.prompt import when_shown
@@ -139,7 +140,7 @@ class Panel:
         side = widgets.VBox([log, self._asking.box, self._hint, self._actions.box, self._editor.box])
         picture = widgets.VBox([self._picture, self._show_inside] if self._inside.is_there else [self._picture])
         body = widgets.HBox([picture, side])
-        style = widgets.HTML(page.STYLE + LIVE_STYLE + editing.STYLE + asking.STYLE)
+        style = widgets.HTML(page.STYLE + LIVE_STYLE + FORM_STYLE + editing.STYLE + asking.STYLE)
         box = widgets.VBox([style, self._end, self._head, body])
         for widget, name in (
             (log, "log"),

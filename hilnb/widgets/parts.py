@@ -6,7 +6,6 @@ the control is listed, so that the cursor can go to the first one. Nothing is ev
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 from abc import ABC, abstractmethod
@@ -17,7 +16,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from hilnb.payloads import read_json
-from hilnb.schemas import NOTHING, File, Moment, Node, Number, OneOf, Raw, SomeOf, Text
+from hilnb.schemas import MUST, NOTHING, File, Moment, Node, Number, OneOf, Raw, SomeOf, Text
 from hilnb.schemas.formats import EXAMPLES, read_number
 from hilnb.widgets import page
 from hilnb.widgets.visible import as_editable_json, as_json, visible
@@ -32,9 +31,6 @@ SCHEMA_SHOWN_UP_TO = 20_000
 """Characters of a JSON Schema that are shown."""
 
 NO_ANSWER = "No answer"
-
-MUST = object()
-"""In place of what an empty control stands for: it may not be empty."""
 
 
 class Part(ABC):
@@ -159,7 +155,7 @@ class TextPart(Leaf):
         kind = widgets.Textarea if self.node.long else widgets.Text
         control = kind(placeholder=EXAMPLES.get(self.node.format, ""))
         if self.node.long:
-            control.rows = 5
+            control.rows = 4
         return control
 
     def _fill(self, value: Any) -> None:
@@ -237,7 +233,9 @@ class JsonPart(Leaf):
     _ask = "Type JSON first."
 
     def _control(self) -> widgets.DOMWidget:
-        control = widgets.Textarea(rows=3, placeholder='JSON, like "text", 5, [1, 2] or {"name": "value"}')
+        examples = {"object": '{"name": "value"}', "array": '["value", 2]'}
+        example = examples.get(self.node.kind, '"text", 5, true, ["value", 2] or {"name": "value"}')
+        control = widgets.Textarea(rows=3, placeholder=f"JSON, like {example}")
         control.add_class("hilnb-code")
         return control
 
@@ -274,7 +272,9 @@ class FilePart(Leaf):
 
     def _row(self) -> widgets.DOMWidget:
         self._was_chosen(None)
-        return widgets.HBox([self._label, self.control, self._chosen], layout=widgets.Layout(flex_flow="row wrap"))
+        row = widgets.HBox([self._label, self.control, self._chosen])
+        row.add_class("hilnb-line")
+        return row
 
     def rename(self, label: str) -> None:
         """Change the label beside the button, and the button's title."""
@@ -296,13 +296,7 @@ class FilePart(Leaf):
         if not self.control.value:
             return NOTHING
         (chosen,) = self.control.value
-        content = bytes(chosen["content"])
-        if self.node.shape == "bytes":
-            return content
-        text = base64.b64encode(content).decode()
-        if self.node.shape == "base64":
-            return text
-        return {"name": chosen["name"], "type": chosen["type"], "size": len(content), "content": text}
+        return self.node.answer(chosen["name"], chosen["type"], bytes(chosen["content"]))
 
 
 class SomePart(Part):
@@ -329,7 +323,9 @@ class SomePart(Part):
             self.control, self._inputs = self._select, [self._select]
             choice = widgets.HBox(self._inputs)
         choice.add_class("hilnb-checks")
-        self.box = widgets.VBox([widgets.HBox([self._head, choice]), *help_of(node), self.message])
+        row = widgets.HBox([self._head, choice])
+        row.add_class("hilnb-line")
+        self.box = widgets.VBox([row, *help_of(node), self.message])
         self.box.add_class("hilnb-part")
 
     @property
@@ -370,8 +366,7 @@ def schema_of(node: Raw) -> list[widgets.DOMWidget]:
         text = as_json(node.schema)
     except (TypeError, ValueError, RecursionError):  # it came from somewhere, and may be anything
         return []
-    keys = set(node.schema) - {"title", "description", "default"} if isinstance(node.schema, dict) else ()
-    if not keys or len(text) > SCHEMA_SHOWN_UP_TO:
+    if not node.says_more or len(text) > SCHEMA_SHOWN_UP_TO:
         return []
     fold = f"<details><summary>What it has to look like (JSON Schema)</summary><pre>{html.escape(text)}</pre></details>"
     shown = widgets.HTML(fold)

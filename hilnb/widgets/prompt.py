@@ -13,6 +13,7 @@ from hilnb.widgets import page
 from hilnb.widgets.session import NothingAskedError, Question, RefusedAnswerError
 
 
+@runtime_checkable
 class Field(Protocol):
     """The controls of an answer; there is one for each kind of answer.
 

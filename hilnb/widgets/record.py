@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hilnb.payloads import asked_in
 from hilnb.widgets import wording
 from hilnb.widgets.board import spoken
 from hilnb.widgets.brief import as_seen
@@ -131,7 +132,8 @@ def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def question_text(question: Question) -> str:
     """What is asked, in words where we know the kind of the question."""
-    return wording.asked(question.kind, readable(question.value)) or readable(question.value)
+    text = readable(asked_in(question.value))
+    return wording.asked(question.kind, text) or text
 
 
 def answer_text(question: Question, answer: Any) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from hilnb.payloads import RESPONSES, Action, Approval, Choice, Data, Elicitation, Kind, Requested
+from hilnb.payloads import RESPONSES, Action, Approval, Choice, Data, Elicitation, Form, Kind, Requested
+from hilnb.widgets.told import told
 from hilnb.widgets.visible import as_json, visible
 
 
@@ -47,6 +48,8 @@ def answered(kind: Kind, answer: Any, by_rule: Collection[str] = ()) -> str:
             f"{_number(place, kind)}{_decided(given, action, action.name in by_rule)}"
             for place, (given, action) in places
         )
+    if isinstance(kind, Form):
+        return "\n".join(told(kind.tree, answer))
     return ""
 
 
@@ -57,6 +60,8 @@ def how_to_type(kind: Kind) -> str:
         return f"(a decision for each action, as JSON; allowed are {allowed})"
     if isinstance(kind, Elicitation):
         return f"(a response to each, as JSON: {', '.join(RESPONSES)})"
+    if isinstance(kind, Form):
+        return "(part by part; what is optional may stay empty, and in brackets stands what Enter alone gives)"
     if isinstance(kind, Data):
         return "(JSON; anything else is text)" if kind.schema is None else "(as JSON)"
     return ""
