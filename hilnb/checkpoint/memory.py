@@ -49,7 +49,7 @@ class _Kept:
         about = {"source": self.source, "step": self.step, **self.about}
         for name, part in self.about.items():
             if type(part) not in UNCHANGING:
-                about[name] = isolated(part)
+                about[name] = isolated(part) if part or type(part) is not dict else {}  # no parents, mostly
         return about
 
 

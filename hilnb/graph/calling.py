@@ -144,13 +144,17 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
         config,
         listener.heard,
         listener.nested,
-        options.get("interrupt_before") or graph.program.before,
-        options.get("interrupt_after") or graph.program.after,
-        at_the_end=options.get("durability") == "exit",
+        graph.program.before,
+        graph.program.after,
         keys=[listener.keys] if isinstance(listener.keys, str) else listener.keys,
-        control=options.get("control"),
     )
-    if TAG_HIDDEN in (config.get("tags") or ()):
+    if options:
+        run.before, run.after = (
+            options.get("interrupt_before") or run.before,
+            options.get("interrupt_after") or run.after,
+        )
+        run.at_the_end, run.control = options.get("durability") == "exit", options.get("control")
+    if run.modes and TAG_HIDDEN in (config.get("tags") or ()):
         run.modes = frozenset(run.modes) - {"updates", "tasks"}
     around = _context.current.get()
     if around is not None:

@@ -68,7 +68,7 @@ def root_of(where: dict[str, Any], config: Config) -> dict[str, Any]:
 def thread_of(config: Config) -> dict[str, Any]:
     """The part of a config that names a thread, and a checkpoint of it."""
     named, about = {"thread_id": thread_id_of(config)}, config["configurable"]
-    for part in ("checkpoint_ns", "checkpoint_id"):
+    for part in ("checkpoint_ns", "checkpoint_id") if len(about) > 1 else ():
         if about.get(part) is not None:
             named[part] = about[part]
     return {"configurable": named}

@@ -11,15 +11,15 @@ import html
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from hilnb.payloads import Action, Approval
+from hilnb.payloads import Action, Approval, Requested
 from hilnb.widgets.brief import MOST_ENTRIES, as_seen, end_of_text
 from hilnb.widgets.conversation import in_brief
-from hilnb.widgets.record import as_python, how_to_go_on, lines_of, turns_of
+from hilnb.widgets.record import answer_text, as_python, how_to_go_on, lines_of, one_line_of, turns_of
 from hilnb.widgets.visible import as_json, visible
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
-    from hilnb.widgets.session import Run
+    from hilnb.widgets.session import Question, Run
 
 FOLDED_FROM = 600
 """Characters of an argument that are shown without a click."""
@@ -166,9 +166,32 @@ def folded_rows(entries: list[Entry]) -> str:
     return f"{folded or ''}{rows(last)}"
 
 
-def question(value: str, node: str) -> str:
-    """The head of a form: who asks, and what."""
-    return f'<div class="hilnb-label">{html.escape(node)} asks</div>{preformatted(value, "hilnb-said")}'
+def asks(who: str) -> str:
+    """The first line of a form: who asks."""
+    return f'<div class="hilnb-label">{html.escape(visible(who))}</div>'
+
+
+def answered(questions: Iterable[Question]) -> str:
+    """What is left of a form that was answered, while others are still open."""
+    lines = []
+    for question in questions:
+        asked = f" asks: {one_line_of(question.value)}" if isinstance(question.value, str) else ""
+        lines.append(visible(f"{question.who}{asked} → {answer_text(question, question.answer)}"))
+    return preformatted("\n".join(lines), "hilnb-muted")
+
+
+def timer(said: str) -> str:
+    """The time left for an answer; a screen reader says it when it is asked, not each second."""
+    return f'<div role="timer">{preformatted(said, "hilnb-muted")}</div>'
+
+
+def request(asked: Requested) -> str:
+    """What an MCP server asks, and the address it wants visited: in full, and a link only where it is to the web."""
+    address = html.escape(visible(asked.url))
+    if asked.url.startswith(("https://", "http://")):
+        address = f'<a href="{html.escape(asked.url)}" target="_blank" rel="noopener noreferrer">{address}</a>'
+    shown = asked.url and f'<div class="hilnb-wanted">{address}</div>'
+    return f"{preformatted(visible(asked.message), 'hilnb-said')}{shown}"
 
 
 def action(wanted: Action) -> str:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import ipywidgets as widgets
 from IPython.display import display
 
-from hilnb.widgets import editing, page
+from hilnb.widgets import asking, editing, page
 from hilnb.widgets.actions import Actions
+from hilnb.widgets.asking import Asking, close
 from hilnb.widgets.brief import end_of
 from hilnb.widgets.editing import Editor
-from hilnb.widgets.forms import form_of
+from hilnb.widgets.form_style import FORM_STYLE
 from hilnb.widgets.inside import Inside
 from hilnb.widgets.log import Entry
-from hilnb.widgets.prompt import Prompt, when_shown
+from hilnb.widgets.prompt import when_shown
 from hilnb.widgets.record import how_to_go_on, transcript
 from hilnb.widgets.session import Question, Run
 
@@ -107,12 +108,12 @@ class Panel:
         self._began = time.monotonic()
         self._over = False
         self._last_act = time.monotonic()
-        self._forms: dict[Question, Prompt] = {}
+        self._asking = Asking(run, self._answer)
         self._spare_of = ""  # the status in which the spare record was left
         self._is_seen = False
         self._end, self._head = widgets.HTML(), widgets.HTML()
         self._picture, self._chunks = widgets.HTML(), widgets.VBox()
-        self._prompts, self._hint = widgets.VBox(), widgets.HTML()
+        self._hint = widgets.HTML()
         self._actions = Actions(run, self._acted)
         self._all = False  # whether the beginning of a long log is shown, too
         self._show_all = self._actions.add("Show all", "Show the whole log", self._unfold)
@@ -136,10 +137,11 @@ class Panel:
 
     def _arranged(self) -> widgets.VBox:
         log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
-        side = widgets.VBox([log, self._prompts, self._hint, self._actions.box, self._editor.box])
+        side = widgets.VBox([log, self._asking.box, self._hint, self._actions.box, self._editor.box])
         picture = widgets.VBox([self._picture, self._show_inside] if self._inside.is_there else [self._picture])
         body = widgets.HBox([picture, side])
-        box = widgets.VBox([widgets.HTML(page.STYLE + LIVE_STYLE + editing.STYLE), self._end, self._head, body])
+        style = widgets.HTML(page.STYLE + LIVE_STYLE + FORM_STYLE + editing.STYLE + asking.STYLE)
+        box = widgets.VBox([style, self._end, self._head, body])
         for widget, name in (
             (log, "log"),
             (side, "side"),
@@ -176,7 +178,7 @@ class Panel:
             self._head.value, self._end.value = page.head(self._run, self._at_work()), page.gone(self._run)
             self._picture.value = page.picture(self._run, self._inside.drawing.draw_svg)
             self._paint_log()
-            self._paint_forms()
+            self._asking.paint(take_cursor=time.monotonic() - self._last_act < FOCUS_WITHIN)
             hint = self._what_to_know()
             self._hint.value = hint and page.preformatted(hint, "hilnb-muted hilnb-hint")
             self._actions.paint()
@@ -217,23 +219,9 @@ class Panel:
         self._chunks.children = tuple(children)
         self._show_all.layout.display = None if is_cut else "none"
 
-    def _paint_forms(self) -> None:
-        """Keep the forms of the open questions; a form whose question is gone has done its work."""
-        questions = self._run.questions
-        for question in [q for q in self._forms if q not in questions]:
-            _close(self._forms.pop(question).box)
-        for question in questions:
-            if question not in self._forms:
-                self._forms[question] = form = form_of(question, self._answer)
-                if len(self._forms) == 1 and time.monotonic() - self._last_act < FOCUS_WITHIN:
-                    form.focus_when_shown()
-            elif question.answered:
-                self._forms[question].close("Answered. The run goes on when every question has its answer.")
-        self._prompts.children = tuple(form.box for form in self._forms.values())
-
-    def _answer(self, question: Question, answer: Any) -> None:
+    def _answer(self, question: Question, answer: Any, allow: Collection[str]) -> None:
         self._acted()
-        self._run.answer(question, answer)
+        self._run.answer(question, answer, allow=allow)
 
     def _acted(self) -> None:
         self._last_act = time.monotonic()
@@ -268,7 +256,7 @@ class Panel:
         # A page that was loaded again meanwhile misses that update, and still shows the widget.
         old, self.box.children = self.box.children, (widgets.HTML(static),)
         for child in old:
-            _close(child)
+            close(child)
 
 
 def _stretches(entries: list[Entry]) -> Iterator[list[Entry]]:
@@ -278,10 +266,3 @@ def _stretches(entries: list[Entry]) -> Iterator[list[Entry]]:
         if entry.kind == "shown" or index == len(entries):
             yield entries[start:index]
             start = index
-
-
-def _close(widget: Any) -> None:
-    """Free a widget and those inside it; ipywidgets keeps all others, and what their callbacks hold, for ever."""
-    for child in getattr(widget, "children", ()):
-        _close(child)
-    widget.close()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hilnb.payloads import asked_in
 from hilnb.widgets import wording
 from hilnb.widgets.board import spoken
 from hilnb.widgets.brief import as_seen
@@ -74,6 +75,11 @@ def one_line(value: Any) -> str:
         text = f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(value)
     except Exception as error:  # str and repr are foreign code
         text = f"<a {type(value).__name__} whose text raises {type(error).__name__}>"
+    return one_line_of(text)
+
+
+def one_line_of(text: str) -> str:
+    """The beginning of a text, in a single line."""
     text = " ".join(text.split())
     return text if len(text) <= 100 else text[:99] + "…"
 
@@ -126,12 +132,13 @@ def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def question_text(question: Question) -> str:
     """What is asked, in words where we know the kind of the question."""
-    return wording.asked(question.kind, readable(question.value)) or readable(question.value)
+    text = readable(asked_in(question.value))
+    return wording.asked(question.kind, text) or text
 
 
 def answer_text(question: Question, answer: Any) -> str:
     """An answer, in words where we know the kind of its question."""
-    return wording.answered(question.kind, answer) or readable(answer)
+    return wording.answered(question.kind, answer, question.by_rule) or readable(answer)
 
 
 def transcript(run: Run) -> str:

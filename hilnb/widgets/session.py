@@ -6,8 +6,9 @@ and `changed` is called whenever there is something new to see.
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,17 +16,20 @@ from typing import Any, Literal
 
 from hilnb.differences import differences, told
 from hilnb.errors import UnknownInterruptError
-from hilnb.payloads import Kind, kind_of
+from hilnb.payloads import Kind, admits_null, kind_of
 from hilnb.reasons import Why, why
-from hilnb.types import Command
+from hilnb.schemas import Problem
+from hilnb.types import Command, Interrupt, checked
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.board import Board, Path, path_of, spoken
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
 from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
+from hilnb.widgets.deadline import Alarms, Deadline, DeadlinePassedError
 from hilnb.widgets.leg import Leg
 from hilnb.widgets.log import Changes, Entry, Failure, Log
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
+from hilnb.widgets.rules import Rules
 from hilnb.widgets.updating import added_by_graph, changes_of, saved_state, update_state
 from hilnb.widgets.wait import wait_for
 
@@ -40,8 +44,24 @@ LOOK_BACK = 100
 """Checkpoints that are read to see which nodes ran before."""
 
 
+NAMED = 5
+"""Questions that a headline names."""
+
+
 class NothingAskedError(RuntimeError):
     """An answer came for a question that is not open (any more), or a retry where there is nothing to retry."""
+
+
+class RefusedAnswerError(ValueError):
+    """An answer does not fit the type that its question names; the question is still open.
+
+    Attributes:
+        problems: What is wrong, and where.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
 
 
 @dataclass(eq=False)
@@ -53,8 +73,13 @@ class Question:
         node: The node that asks; of nested graphs, the outermost one's.
         value: What it handed to `interrupt()`.
         schema: The answer's `response_schema`, if it named one.
+        answer_type: The class the answer is made into, if it named one and hilnb knows it.
         kind: The kind of answer it wants.
         path: The names of the nodes around the question, outermost first; the last one asks.
+        asker: The run of a node that asks, one text for all its questions.
+        deadline: How long it waits, if it does not wait for ever.
+        due: When that is over, on the deadline's clock.
+        by_rule: The tools in it that the person has allowed for the rest of the run.
         answered: Whether an answer was given; the first one counts.
         answer: That answer.
         refused: Why the answer was not used, "" when it was.
@@ -64,8 +89,13 @@ class Question:
     node: str
     value: Any
     schema: Mapping[str, Any] | None = None
+    answer_type: Any = None
     kind: Kind = field(init=False)
     path: Path = ()
+    asker: str = ""
+    deadline: Deadline | None = None
+    due: float = 0.0
+    by_rule: frozenset[str] = frozenset()
     answered: bool = False
     answer: Any = None
     refused: str = ""
@@ -78,6 +108,30 @@ class Question:
     def who(self) -> str:
         """The node that asks, with those around it: `outer › inner`."""
         return spoken(self.path)
+
+    def decline(self, reason: str) -> Any:
+        """The answer that says no: None where the schema takes it, else what its kind has for it.
+
+        Raises:
+            ValueError: It has none; the text says why.
+        """
+        return None if admits_null(self.schema) else self.kind.decline(reason)
+
+    @property
+    def time_left(self) -> float | None:
+        """Seconds until its deadline, not less than none; None when it has no deadline."""
+        return None if self.deadline is None else max(self.due - self.deadline.clock.now(), 0.0)
+
+    def check(self, answer: Any) -> None:
+        """See whether the engine will take an answer.
+
+        Raises:
+            RefusedAnswerError: It will not.
+        """
+        try:
+            checked(Interrupt(self.value, answer_type=self.answer_type), answer)
+        except ValueError as error:
+            raise RefusedAnswerError(_problems_in(error)) from None
 
 
 class Run:
@@ -92,6 +146,8 @@ class Run:
         config: Names the thread.
         named: Whether a person chose the thread's id; a made-up one is left out of what a notebook keeps.
         do: Carries out one leg, given as a function; in the background where a person is to click.
+        deadline_of: The deadline of a question, if it has one.
+        rings: Whether the run itself ends what is over its deadline; otherwise who answers it calls `expire`.
         stepping: Whether the run stands before each superstep.
 
     Attributes:
@@ -105,6 +161,7 @@ class Run:
         questions: The open questions.
         error: What a node raised, when failed.
         log: What happened so far.
+        rules: The tools that the person has allowed for the rest of the run.
     """
 
     def __init__(
@@ -114,6 +171,8 @@ class Run:
         *,
         named: bool = True,
         do: Callable[[Callable[[], None]], None],
+        deadline_of: Callable[[Question], Deadline | None] = lambda question: None,
+        rings: bool = True,
         stepping: bool = False,
     ) -> None:
         self.graph, self.named, self.stepping = graph, named, stepping
@@ -127,6 +186,8 @@ class Run:
         self.stopped_before: tuple[str, ...] = ()
         self.changed: Callable[[Entry | None], None] = lambda entry: None
         self.log = Log(lambda entry: self.changed(entry))
+        self.rules = Rules(self.log)
+        self._alarms = Alarms(deadline_of, self.expire if rings else None)
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
         self._values: Any = {}
         self._added = added_by_graph(graph)
@@ -196,12 +257,20 @@ class Run:
             raise NothingAskedError(self._cannot_submit(answer, to, open_now))
         self.answer(chosen[0], answer)
 
-    def answer(self, question: Question, answer: Any) -> None:
+    def answer(self, question: Question, answer: Any, *, allow: Collection[str] = (), note: str = "") -> None:
         """Answer one question; the first answer counts, and the run goes on once all open questions have theirs.
+
+        Args:
+            question: One of `questions`.
+            answer: What `interrupt()` is to return.
+            allow: Tools whose later calls need not be asked about: see `rules`.
+            note: How the answer came about, when no person gave it.
 
         Raises:
             NothingAskedError: The question was answered before.
+            RefusedAnswerError: The answer does not fit the type the question names; it is still open.
         """
+        question.check(answer)
         with self._lock:
             if self.status != "asking" and not question.answered:
                 raise NothingAskedError(f"{question.who} is not asking now; {self!r}.")
@@ -211,9 +280,23 @@ class Run:
             answered = self.questions
             if complete := all(each.answered for each in answered):
                 self._set_out()
+        self.rules.allow(allow, question.who)
+        if note:
+            self.log.add("note", question.who, note)
         self.changed(None)
         if complete:
             self._do(partial(self._leg, partial(self._send, answered)))
+
+    def expire(self, question: Question) -> None:
+        """End the wait for a question as its deadline declares; nothing when it has its answer by now."""
+        deadline = question.deadline
+        if deadline is not None and deadline.raises:
+            self._give_up(question, deadline)
+        elif deadline is not None:
+            declared = "it was denied" if deadline.deny else "the declared default was used"
+            with suppress(NothingAskedError):  # somebody was quicker
+                note = f"{deadline.words} what {question.who} asks: {declared}."
+                self.answer(question, deadline.fallback(question), note=note)
 
     def stop(self) -> None:
         """Stop the run where it is: what is saved stays, and `retry()` goes on from there.
@@ -320,7 +403,9 @@ class Run:
         """Where the run stands, in one line."""
         if self.status == "asking":
             waiting = [question for question in self.questions if not question.answered]
-            return "; ".join(f"{question.who} asks {one_line(question.value)}" for question in waiting)
+            asked = [f"{question.who} asks {one_line(question.value)}" for question in waiting]
+            more = len(asked) - NAMED
+            return "; ".join(asked[:NAMED] + ([f"and {more} more"] if more > 0 else []))
         if self.status == "stopped" and self.left_at:
             return f"stopped while {', '.join(self.left_at)} was at work"
         if self.status == "stopped":
@@ -357,10 +442,12 @@ class Run:
     # --- a leg: runs where `do` puts it, one at a time ---
 
     def _leg(self, play: Callable[[], None]) -> None:
+        go_on: Callable[[], None] | None = play
         try:
-            with captured_by(self._playing):
-                play()
-            self._take_stock()
+            while go_on is not None:
+                with captured_by(self._playing):
+                    go_on()
+                go_on = self._take_stock()
         except BaseException as error:
             self._fail(error)
             if not isinstance(error, Exception):
@@ -371,6 +458,7 @@ class Run:
     def _set_out(self) -> None:
         """Leave a standstill; under the lock, so that two callers cannot both do it."""
         self._standing.clear()
+        self._alarms.stop()
         self.status, self.questions, self.error = "running", (), None
         self.left_at, self._playing = (), Leg(self.log)
 
@@ -388,7 +476,7 @@ class Run:
             used, self._started = set(mine), False
             try:
                 if mine:
-                    self._play(Command(resume={each: answers[each] for each in mine}), self.config)
+                    self._play(_resuming(self.graph, {each: answers[each] for each in mine}), self.config)
             except UnknownInterruptError:
                 if self._started:
                     raise  # a node's own
@@ -463,8 +551,12 @@ class Run:
     def _saved(self) -> Any:
         return saved_state(self.graph, self.config)
 
-    def _take_stock(self) -> None:
-        """Read from the saved thread where it stands now, whoever brought it there."""
+    def _take_stock(self) -> Callable[[], None] | None:
+        """Read from the saved thread where it stands now, whoever brought it there.
+
+        Returns:
+            How it goes on from there, when the person's rules answer all that it asks.
+        """
         saved = self._saved()
         questions = questions_of(saved)
         going_on = self._at_work_elsewhere(saved)
@@ -472,7 +564,14 @@ class Run:
             at = ", ".join(self.left_at)
             self.log.add("note", "", f"stopped by hand, while {at} was at work" if at else "stopped by hand")
         for question in questions:
+            if not self._playing.is_left:
+                self.rules.apply(question)
             self.log.add("question", question.who, question)
+        waiting = [question for question in questions if not question.answered]
+        if questions and not waiting:
+            self._playing = Leg(self.log)
+            return partial(self._send, questions)
+        self._alarms.set_for(waiting)
         with self._lock:
             self.log.speaker, self._values = "", saved.values
             self._board.settle(saved.tasks, going_on)
@@ -482,6 +581,23 @@ class Run:
             standing: Status = "elsewhere" if going_on else "stopped" if self.stopped_before else "finished"
             self.status = "asking" if questions else standing
             self._standing.set()
+        self._alarms.watch(waiting)
+        return None
+
+    def _give_up(self, question: Question, deadline: Deadline) -> None:
+        """Fail, as nobody has answered and nothing else is declared; the thread still waits for the answer."""
+        with self._lock:
+            if question.answered or question not in self.questions:
+                return
+            self._set_out()
+
+        def fail() -> None:
+            raise DeadlinePassedError(
+                f"{deadline.words} what {question.who} asks: {one_line(question.value)}. The question is still open: "
+                "Retry, or hilnb.ask(graph, config), asks it again."
+            )
+
+        self._do(partial(self._leg, fail))
 
     def _at_work_elsewhere(self, saved: Any) -> list[str]:
         """The nodes that come next and have neither failed nor asked, when it was not this run that got there."""
@@ -513,13 +629,30 @@ def questions_of(saved: Any) -> tuple[Question, ...]:
 
 
 def _question(task: Any, asked: Any) -> Question:
-    schema = getattr(asked, "response_schema", None)  # an older release of LangGraph has none
-    return Question(asked.id, task.name, asked.value, schema, path=_asked_at(asked.id, [task]))
+    asking = _asking(asked.id, [task])
+    # An older release of LangGraph has no schemas, and none of it says what class an answer is made into.
+    schema, answer_type = getattr(asked, "response_schema", None), getattr(asked, "answer_type", None)
+    path = tuple(each.name for each in asking)
+    return Question(asked.id, task.name, asked.value, schema, answer_type, path=path, asker=asking[-1].id)
 
 
-def _asked_at(id: str, tasks: Iterable[Any]) -> Path:
-    """The node that asks the question, in the innermost graph that is known to hold it."""
+def _asking(id: str, tasks: Iterable[Any]) -> tuple[Any, ...]:
+    """The task that asks the question, in the innermost graph that is known to hold it, after those around it."""
     for task in tasks:
         if any(each.id == id for each in task.interrupts):
-            return (task.name, *_asked_at(id, getattr(task.state, "tasks", ())))
+            return (task, *_asking(id, getattr(task.state, "tasks", ())))
     return ()
+
+
+def _resuming(graph: Any, answers: Mapping[str, Any]) -> Any:
+    """The input that answers; LangGraph takes any Command but its own for a new input, and begins again."""
+    theirs = any(kind.__module__.startswith("langgraph.") for kind in type(graph).__mro__)
+    made = sys.modules["langgraph.types"].Command if theirs else Command
+    return made(resume=answers)
+
+
+def _problems_in(error: ValueError) -> tuple[Problem, ...]:
+    """What a pydantic error says, part by part; any other as it is."""
+    found = error.errors(include_url=False) if hasattr(error, "errors") else ()
+    said = ((each["loc"], str(each["msg"]).removeprefix("Value error, ")) for each in found)
+    return tuple(Problem(loc, f"is refused: {text}") for loc, text in said) or (Problem((), f"is refused: {error}"),)

@@ -194,7 +194,7 @@ def test_the_panel_says_it_plainly_and_keeps_what_was_typed(kernels):
     run = here.run()
     panel = Panel(run)
     panel._paint()
-    (form,) = panel._forms.values()
+    (form,) = panel._asking._forms.values()
     answered_and_asking_still(there)
     form.control.value = "<b>typed here</b>"
 
@@ -207,7 +207,7 @@ def test_the_panel_says_it_plainly_and_keeps_what_was_typed(kernels):
     assert "answered elsewhere first" in text
     assert "hilnb.run(graph, None, thread_id=&#x27;1&#x27;) goes on here" in panel._hint.value
     again = panel._actions._buttons["Look again"]
-    assert (list(actions_of(run)), again.layout.display, panel._prompts.children) == (["Look again"], None, ())
+    assert (list(actions_of(run)), again.layout.display, panel._asking._forms) == (["Look again"], None, {})
 
     there.graph.invoke(None, THREAD)
     panel._leave_record = lambda: None  # there is no cell to leave it under
