@@ -17,7 +17,7 @@ from hilnb.types import Command, Interrupt, Send, interrupt
 if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
     from hilnb.reasons import why
-    from hilnb.widgets import Run, ask, run
+    from hilnb.widgets import Deadline, Run, ask, run
 
 __version__ = "0.1.0"
 
@@ -25,6 +25,7 @@ __all__ = [
     "END",
     "START",
     "Command",
+    "Deadline",
     "InMemorySaver",
     "Interrupt",
     "MemorySaver",
@@ -44,7 +45,7 @@ __all__ = [
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
     "why": "hilnb.reasons",
-    **dict.fromkeys(("Run", "ask", "run"), "hilnb.widgets"),
+    **dict.fromkeys(("Deadline", "Run", "ask", "run"), "hilnb.widgets"),
 }
 
 

@@ -22,8 +22,9 @@ LAYERS = [
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
     ["func", "reasons"],
-    ["models"],
-    ["prebuilt", "testing", "payloads"],
+    ["models", "schemas"],
+    ["payloads"],
+    ["prebuilt", "testing", "differences"],
     ["widgets"],
 ]
 

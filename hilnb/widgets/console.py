@@ -7,10 +7,13 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from hilnb.widgets import capture
 from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
+from hilnb.widgets.deadline import Deadline, deadlines_of
+from hilnb.widgets.inside import Inside
 from hilnb.widgets.record import one_line, transcript
 from hilnb.widgets.session import Run
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
@@ -25,6 +28,8 @@ def run(
     thread_id: str | None = None,
     config: Mapping[str, Any] | None = None,
     unattended: Sequence[Any] = (),
+    deadline: Deadline | Mapping[str, Deadline] | None = None,
+    step: bool = False,
 ) -> Run:
     """Run a graph before a person: picture, log and questions appear under the cell, and the call returns at once.
 
@@ -37,26 +42,36 @@ def run(
         thread_id: The thread to run; a new one when None.
         config: Further config, as for `graph.stream`.
         unattended: The answers to use, in order, when no person can answer; unused otherwise.
+        deadline: How long each question waits, or by the name of the node that asks; see `hilnb.Deadline`.
+        step: Whether the run stands before each step until a person clicks Step, or Run on. Where there is nothing to
+            click on it does not stand.
 
     Returns:
-        The run. `await run` gives the final state, `run.submit(answer)` answers from code.
+        The run. `await run` gives the final state, `run.submit(answer)` answers from code, `run.stop()` stops it.
 
     Raises:
-        ValueError: The graph has no checkpointer, or `thread_id` contradicts `config`.
-        TypeError: `unattended` is not a list of answers.
+        ValueError: The graph has no checkpointer, `thread_id` contradicts `config`, or `deadline` names no node.
+        TypeError: `unattended` is not a list of answers, or `deadline` no deadline.
         NobodyCanAnswerError: A question came up beyond the answers given, and nobody is there.
     """
     started, named = _thread_config(thread_id, config)
-    return _show(graph, started, named, unattended, lambda made: made.start(input))
+    return _show(graph, started, named, unattended, deadline, lambda made: made.start(input), step)
 
 
-def ask(graph: Any, config: Mapping[str, Any] | str | int, *, unattended: Sequence[Any] = ()) -> Run:
+def ask(
+    graph: Any,
+    config: Mapping[str, Any] | str | int,
+    *,
+    unattended: Sequence[Any] = (),
+    deadline: Deadline | Mapping[str, Deadline] | None = None,
+) -> Run:
     """Put up the form for what a paused thread waits for, and go on with its answer.
 
     Args:
         graph: The compiled graph the thread belongs to.
         config: The thread, as the config of `graph.stream` or by its id.
         unattended: As in `run`.
+        deadline: As in `run`; the time begins anew.
 
     Returns:
         The run, as from `run`.
@@ -75,59 +90,60 @@ def ask(graph: Any, config: Mapping[str, Any] | str | int, *, unattended: Sequen
         raise found.error
     if not found.questions:
         raise ValueError(_nothing_to_ask(found))
-    return _show(graph, paused, True, unattended, lambda made: made.look())
+    return _show(graph, paused, True, unattended, deadline, lambda made: made.look())
 
 
 def _show(
-    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
+    graph: Any,
+    config: Mapping[str, Any],
+    named: bool,
+    unattended: Sequence[Any],
+    deadline: Any,
+    begin: Callable[[Run], None],
+    step: bool = False,
 ) -> Run:
     _check(graph, unattended)
+    make = partial(Run, graph, config, named=named, deadline_of=deadlines_of(deadline, graph))
     kernel = running_kernel()
     if kernel is None:
-        return _in_terminal(graph, config, named, unattended, begin)
+        return _in_terminal(make, unattended, begin)
     capture.install(kernel.shell.display_pub)
     if takes_clicks(kernel):
         acknowledge_widget_messages(kernel)
-        return _in_panel(graph, config, named, begin)
-    return _in_record(graph, config, named, unattended, begin)
+        return _in_panel(partial(make, stepping=step), begin)
+    return _in_record(make, unattended, begin)
 
 
-def _in_panel(graph: Any, config: Mapping[str, Any], named: bool, begin: Callable[[Run], None]) -> Run:
+def _in_panel(make: Callable[..., Run], begin: Callable[[Run], None]) -> Run:
     from hilnb.widgets.panel import Panel  # ipywidgets takes 0.3 s to import, and a terminal never needs it
 
-    made = Run(graph, config, named=named, do=_in_background(contextvars.copy_context()))
+    made = make(do=_in_background(contextvars.copy_context()))
     Panel(made).show()
     begin(made)
     return made
 
 
-def _in_record(
-    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
-) -> Run:
+def _in_record(make: Callable[..., Run], unattended: Sequence[Any], begin: Callable[[Run], None]) -> Run:
     from IPython.display import display
 
     from hilnb.widgets import page
 
-    drawing = graph.get_graph()
-
     def leave_record() -> None:
         display(  # type: ignore[no-untyped-call]
-            {"text/html": page.record(made, drawing), "text/plain": transcript(made)}, raw=True
+            {"text/html": page.record(made, Inside(made.graph).drawing), "text/plain": transcript(made)}, raw=True
         )
 
     do = Blocking(given_beforehand(unattended), leave_record)
-    do.run = made = Run(graph, config, named=named, do=do)
+    do.run = made = make(do=do, rings=False)
     begin(made)
     return made
 
 
-def _in_terminal(
-    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
-) -> Run:
+def _in_terminal(make: Callable[..., Run], unattended: Sequence[Any], begin: Callable[[Run], None]) -> Run:
     terminal = Terminal()
     answer = terminal.answer if sys.stdin.isatty() else terminal.overheard(given_beforehand(unattended))
     do = Blocking(answer, lambda: None)
-    do.run = made = Run(graph, config, named=named, do=do)
+    do.run = made = make(do=do, rings=False)
     made.changed = terminal.tell
     begin(made)
     if made.error is not None:

@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hilnb.payloads import asked_in
 from hilnb.widgets import wording
+from hilnb.widgets.board import spoken
+from hilnb.widgets.brief import as_seen
 from hilnb.widgets.conversation import in_brief, words_of
 
 if TYPE_CHECKING:
@@ -72,6 +75,11 @@ def one_line(value: Any) -> str:
         text = f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(value)
     except Exception as error:  # str and repr are foreign code
         text = f"<a {type(value).__name__} whose text raises {type(error).__name__}>"
+    return one_line_of(text)
+
+
+def one_line_of(text: str) -> str:
+    """The beginning of a text, in a single line."""
     text = " ".join(text.split())
     return text if len(text) <= 100 else text[:99] + "…"
 
@@ -100,7 +108,7 @@ def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
     """What an entry says, as label and text; a screen shows them side by side."""
     match entry.kind:
         case "printed":
-            yield "printed", entry.value.rstrip("\n")
+            yield "printed", as_seen(entry.value).rstrip("\n")
         case "shown":
             yield "shown", str(entry.value.get("text/plain", "a display without text"))
         case "message":
@@ -108,6 +116,8 @@ def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
                 yield label, clipped(text)
         case "update":
             yield "update", as_python(entry.value) if entry.value else "no change"
+        case "changes":
+            yield "update", entry.value.text or "no change"
         case "error":
             yield "error", entry.value.summary
         case "note":
@@ -122,18 +132,21 @@ def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def question_text(question: Question) -> str:
     """What is asked, in words where we know the kind of the question."""
-    return wording.asked(question.kind, readable(question.value)) or readable(question.value)
+    text = readable(asked_in(question.value))
+    return wording.asked(question.kind, text) or text
 
 
 def answer_text(question: Question, answer: Any) -> str:
     """An answer, in words where we know the kind of its question."""
-    return wording.answered(question.kind, answer) or readable(answer)
+    return wording.answered(question.kind, answer, question.by_rule) or readable(answer)
 
 
 def transcript(run: Run) -> str:
     """The whole run as text: where it stands, what happened node by node, the state."""
     name = f"Run of thread {run.thread_id!r}" if run.named else "Run"
     rows = [(entry.node, *line) for entry in run.log.entries for line in lines_of(entry)]
+    if turns := turns_of(run):
+        rows.append(("turns", "", turns))
     rows.append(("state", "", as_python(in_brief(run.state))))
     width = max(len(node) for node, _, _ in rows)
     text = [f"{name}: {run.headline}"]
@@ -143,6 +156,11 @@ def transcript(run: Run) -> str:
         text += [f"{margin if first else '':{len(margin)}}{line}".rstrip() for first, line in numbered(said)]
         previous = node
     return "\n".join(text)
+
+
+def turns_of(run: Run) -> str:
+    """How often nodes ran that ran more than once: "agent ×3, tools ×2"."""
+    return ", ".join(f"{spoken(path)} ×{count}" for path, count in run.times.items())
 
 
 def how_to_go_on(run: Run) -> tuple[str, str]:

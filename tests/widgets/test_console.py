@@ -12,6 +12,8 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from hilnb import END, START, MemorySaver, StateGraph, ask, interrupt, run
+from hilnb.models import ScriptedModel
+from hilnb.prebuilt import ToolApproval, create_react_agent
 from hilnb.widgets.blocking import Terminal
 from hilnb.widgets.session import Question
 from hilnb.widgets.wait import NobodyCanAnswerError
@@ -67,6 +69,41 @@ def test_without_a_person_the_answers_given_are_used(graph, nobody, capsys):
 def test_a_question_beyond_the_answers_is_an_error_that_says_what_to_pass(graph, nobody):
     with pytest.raises(NobodyCanAnswerError, match=r"ask_name asks 'Your name\?', and nobody.*unattended=\[…\]"):
         run(graph, {"name": ""})
+
+
+def test_without_a_person_approvals_are_answered_as_well(nobody, capsys):
+    sent = []
+
+    def send(to: str) -> str:
+        """Send it."""
+        sent.append(to)
+        return f"sent to {to}"
+
+    calls = [{"name": "send", "args": {"to": to}, "id": to} for to in ("Ann", "Bo")]
+    model = ScriptedModel([{"content": "", "tool_calls": calls}, "Done."])
+    agent = create_react_agent(model, [send], post_model_hook=ToolApproval({"send": True}), checkpointer=MemorySaver())
+    answer = {"decisions": [{"type": "approve"}, {"type": "reject", "message": "Not him."}]}
+
+    finished = run(agent, {"messages": [("user", "Go.")]}, unattended=[answer])
+
+    assert sent == ["Ann"]
+    assert finished.status == "finished"
+    assert "2. send: rejected, because: Not him." in capsys.readouterr().out
+
+
+def test_an_answer_beforehand_that_decides_nothing_runs_nothing_and_is_asked_about_again(nobody, capsys):
+    def send(to: str) -> str:
+        """Send it."""
+        raise AssertionError("it was not approved")
+
+    call = {"name": "send", "args": {"to": "Ann"}, "id": "1"}
+    model = ScriptedModel([{"content": "", "tool_calls": [call]}, "Done."])
+    agent = create_react_agent(model, [send], post_model_hook=ToolApproval({"send": True}), checkpointer=MemorySaver())
+
+    with pytest.raises(NobodyCanAnswerError, match="nobody is here to answer"):
+        run(agent, {"messages": [("user", "Go.")]}, unattended=["yes"])
+
+    assert "The last answer could not be used, and nothing has run" in capsys.readouterr().out
 
 
 def test_a_paused_thread_is_asked_by_id_or_config(graph, nobody):
