@@ -383,10 +383,10 @@ def test_a_form_typed_as_json_says_all_that_is_wrong():
         form.read('{"x": 6, "label": 1}')
 
 
-KEYWORDS = (
-    "type properties items anyOf enum const $ref allOf required default minimum format additionalProperties "
-    "propertyNames title enumNames minItems"
-).split()
+KEYWORDS = [
+    *("type", "properties", "items", "anyOf", "enum", "const", "$ref", "allOf", "required", "default", "minimum"),
+    *("format", "additionalProperties", "propertyNames", "title", "enumNames", "minItems"),
+]
 VALUES = st.none() | st.booleans() | st.integers() | st.sampled_from(["string", "object", "array", "#", "date"])
 
 

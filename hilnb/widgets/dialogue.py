@@ -25,6 +25,7 @@ from hilnb.schemas import (
     when_empty,
 )
 from hilnb.schemas.formats import read_number
+from hilnb.schemas.nodes import Options
 from hilnb.widgets.told import told
 from hilnb.widgets.visible import visible
 
@@ -131,15 +132,22 @@ def _read(node: Node, typed: str) -> Any:
         case Number(whole=whole):
             return read_number(typed, whole)
         case OneOf(options=options):
-            return dict(options).get(typed.strip(), typed)
+            return _value(options, typed)
         case SomeOf(options=options):
-            return [dict(options).get(each.strip(), each.strip()) for each in typed.split(",")]
+            return [_value(options, each) for each in typed.split(",")]
         case Raw():
             return read_json(typed)
         case File():
             path = Path(typed.strip()).expanduser()
             return node.answer(path.name, mimetypes.guess_type(path.name)[0] or "", path.read_bytes())
     return typed
+
+
+def _value(options: Options, typed: str) -> Any:
+    """The value with this label, also in small letters; the text itself where there is none."""
+    typed = typed.strip()
+    small = {label.casefold(): value for label, value in options}
+    return dict(options).get(typed, small.get(typed.casefold(), typed))
 
 
 def _hint(node: Node) -> str:

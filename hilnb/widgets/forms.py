@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,16 +9,18 @@ from typing import Any
 import ipywidgets as widgets
 
 from hilnb.payloads import Approval, Choice, Data, Elicitation, Form, Kind, Words, asked_in, kind_of
+from hilnb.schemas import Raw
 from hilnb.widgets import page
 from hilnb.widgets.approving import ApprovalField
 from hilnb.widgets.eliciting import ElicitationField
 from hilnb.widgets.filling import FormField
+from hilnb.widgets.parts import schema_of
 from hilnb.widgets.prompt import Field, Prompt
 from hilnb.widgets.record import one_line, readable
 from hilnb.widgets.session import Question
 from hilnb.widgets.together import TogetherField
 from hilnb.widgets.tree import tree
-from hilnb.widgets.visible import as_json, visible
+from hilnb.widgets.visible import visible
 
 RADIO_BUTTONS_UP_TO = 6
 """Options that are all on view; more go into a Dropdown."""
@@ -189,8 +190,8 @@ class DataField:
         self.control = widgets.Textarea(description="Answer", rows=4)
         self.control.layout = widgets.Layout(width="auto", min_width="0", align_self="stretch")
         self.inputs = [self.control]
-        hint = widgets.HTML(_how_to_write(kind))
-        self.box = widgets.VBox([self.control, hint], layout=widgets.Layout(align_items="flex-start"))
+        hints = schema_of(Raw(schema=kind.schema)) if kind.schema else [widgets.HTML(HOW_TO_WRITE)]
+        self.box = widgets.VBox([self.control, *hints], layout=widgets.Layout(align_items="flex-start"))
 
     def read(self) -> Any:
         """What was typed, as the question's kind reads it."""
@@ -208,13 +209,9 @@ def typed(control: widgets.Text | widgets.Textarea) -> str:
     return str(control.value)
 
 
-def _how_to_write(kind: Data) -> str:
-    if kind.schema is None:
-        return page.preformatted(
-            "JSON is sent as data, anything else as text. Text like 5 or true: put it in quotes.", "hilnb-muted"
-        )
-    schema = f"<pre>{html.escape(as_json(kind.schema))}</pre>"
-    return f"<details><summary>JSON of this form (JSON Schema)</summary>{schema}</details>"
+HOW_TO_WRITE = page.preformatted(
+    "JSON is sent as data, anything else as text. Text like 5 or true: put it in quotes.", "hilnb-muted"
+)
 
 
 def _elicitation_field(kind: Elicitation) -> Field:
