@@ -16,6 +16,7 @@ from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
+    from hilnb.masking import mask
     from hilnb.reasons import why
     from hilnb.widgets import Run, ask, run
 
@@ -36,6 +37,7 @@ __all__ = [
     "add_messages",
     "ask",
     "interrupt",
+    "mask",
     "once",
     "run",
     "why",
@@ -43,6 +45,7 @@ __all__ = [
 
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
+    "mask": "hilnb.masking",
     "why": "hilnb.reasons",
     **dict.fromkeys(("Run", "ask", "run"), "hilnb.widgets"),
 }

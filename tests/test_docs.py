@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hilnb import masking
 from hilnb.testing import check_saver
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -52,3 +53,14 @@ def test_the_page_about_agents(capsys):
         "'sent 2 to Bob', 'Done.']",
         "sent 1 to Ann",
     ]
+
+
+def test_the_page_about_masking(monkeypatch):
+    monkeypatch.setattr(masking, "NAMES", [*masking.NAMES])
+    monkeypatch.setattr(masking, "_looks", [*masking._looks])
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS / "masking.md").read_text(), flags=re.DOTALL)
+
+    exec(compile(code, "masking.md", "exec", dont_inherit=True), {})
+
+    assert masking.masked({"pin": 1, "text": "DE12345678901234567890"}) == {"pin": "‹masked›", "text": "‹masked›"}
+    masking._is_secret.cache_clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from hilnb.masking import MASK
 from hilnb.widgets.log import Entry
 from hilnb.widgets.record import answer_text, lines_of, numbered, one_line, question_text
 from hilnb.widgets.session import Question, Run
@@ -104,6 +105,9 @@ class Terminal:
                 ) from None
             if not answer.strip():
                 print("Type an answer first.")
+                continue
+            if MASK in answer:
+                print(f"{MASK} only stands for a value that is not shown: type the value itself.")
                 continue
             try:
                 return question.kind.read(answer)

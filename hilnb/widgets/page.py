@@ -11,6 +11,7 @@ import html
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from hilnb.masking import masked, masked_text
 from hilnb.payloads import Action, Approval
 from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.record import as_python, how_to_go_on, lines_of
@@ -135,8 +136,8 @@ def question(value: str, node: str) -> str:
 
 def action(wanted: Action) -> str:
     """What a model wants to do, for a person to decide about: all of it, with every character in sight."""
-    described = wanted.description and preformatted(visible(wanted.description), "hilnb-said")
-    values = "".join(_argument(name, value) for name, value in wanted.args.items()) or "<pre>no arguments</pre>"
+    described = wanted.description and preformatted(visible(masked_text(wanted.description)), "hilnb-said")
+    values = "".join(_argument(name, value) for name, value in masked(wanted.args).items()) or "<pre>no arguments</pre>"
     return (
         f'<div class="hilnb-tool">{html.escape(visible(wanted.name))}</div>{described}'
         f'<div class="hilnb-label">Arguments, written by the model</div><div class="hilnb-wanted">{values}</div>'
@@ -217,4 +218,4 @@ def _shown(data: dict[str, Any]) -> str:
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
             return f'<div><img alt="" src="data:{kind};base64,{html.escape(data[kind])}"></div>'
-    return preformatted(str(data.get("text/markdown", data.get("text/plain", ""))))
+    return preformatted(masked_text(str(data.get("text/markdown", data.get("text/plain", "")))))
