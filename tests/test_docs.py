@@ -1,6 +1,7 @@
 """The code on the pages in docs/ runs, in order, as one program."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,16 @@ def test_the_page_about_masking(monkeypatch):
 
     assert masking.masked({"pin": 1, "text": "DE12345678901234567890"}) == {"pin": "‹masked›", "text": "‹masked›"}
     masking._is_secret.cache_clear()
+
+
+def test_the_page_about_transcripts(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS / "transcript.md").read_text(), flags=re.DOTALL)
+
+    exec(compile(code, "transcript.md", "exec", dont_inherit=True), {"__name__": "transcript"})
+
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "(Rome, Oslo) ['Rome', 'Oslo'] Oslo beforehand",
+        '[{"node": "choose", "kind": "update", "values": {"city": "Oslo"}}, '
+        '{"node": "", "kind": "state", "values": {"city": "Oslo"}}]',
+    ]

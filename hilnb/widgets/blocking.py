@@ -18,11 +18,12 @@ class Blocking:
 
     Args:
         answer: Gives the answer to a question.
+        by: Who gives it.
         settled: Called when the run has nothing more to ask, also when `answer` gave up.
     """
 
-    def __init__(self, answer: Callable[[Question], Any], settled: Callable[[], None]) -> None:
-        self._answer, self._settled = answer, settled
+    def __init__(self, answer: Callable[[Question], Any], by: str, settled: Callable[[], None]) -> None:
+        self._answer, self._by, self._settled = answer, by, settled
         self._inside = False
         self.run: Run
 
@@ -35,7 +36,7 @@ class Blocking:
             leg()
             while self.run.status == "asking":
                 for question in self.run.questions:
-                    self.run.answer(question, self._answer(question))
+                    self.run.answer(question, self._answer(question), by=self._by)
         finally:
             self._inside = False
             self._settled()

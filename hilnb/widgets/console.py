@@ -115,7 +115,7 @@ def _in_record(
             {"text/html": page.record(made, drawing), "text/plain": transcript(made)}, raw=True
         )
 
-    do = Blocking(given_beforehand(unattended), leave_record)
+    do = Blocking(given_beforehand(unattended), "beforehand", leave_record)
     do.run = made = Run(graph, config, named=named, do=do)
     begin(made)
     return made
@@ -125,8 +125,10 @@ def _in_terminal(
     graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
 ) -> Run:
     terminal = Terminal()
-    answer = terminal.answer if sys.stdin.isatty() else terminal.overheard(given_beforehand(unattended))
-    do = Blocking(answer, lambda: None)
+    if sys.stdin.isatty():
+        do = Blocking(terminal.answer, "person", lambda: None)
+    else:
+        do = Blocking(terminal.overheard(given_beforehand(unattended)), "beforehand", lambda: None)
     do.run = made = Run(graph, config, named=named, do=do)
     made.changed = terminal.tell
     begin(made)

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hilnb.masking import masked, masked_text
-from hilnb.payloads import Action, Approval
+from hilnb.payloads import Action, Approval, Choice
 from hilnb.widgets.conversation import in_brief
-from hilnb.widgets.record import as_python, how_to_go_on, lines_of
+from hilnb.widgets.record import as_python, how_to_go_on, lines_of, readable
 from hilnb.widgets.visible import as_json, visible
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
-    from hilnb.widgets.session import Run
+    from hilnb.widgets.session import Question, Run
 
 FOLDED_FROM = 600
 """Characters of an argument that are shown without a click."""
@@ -67,6 +68,8 @@ STYLE = """<style>
   margin: 2px 0 6px; background: var(--jp-cell-editor-background, #f5f5f5); }
 .hilnb div.hilnb-wanted pre, .hilnb div.hilnb-wanted summary { background: none; }
 .hilnb summary { cursor: pointer; color: var(--jp-ui-font-color2, #616161); }
+.hilnb ul.hilnb-options { display: flex; flex-wrap: wrap; gap: 0 1.2em; list-style: none; margin: 0; padding: 0; }
+.hilnb .hilnb-when { color: var(--jp-ui-font-color2, #616161); font-size: .9em; }
 .hilnb .hilnb-row img { max-width: 100%; height: auto; }
 .hilnb .hilnb-gone { border-left: 3px solid var(--jp-border-color1, #bdbdbd); padding: 2px 0 2px 12px;
   margin: 2px 0 8px; }
@@ -199,8 +202,8 @@ def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
         yield "shown", "<div></div>" if live else _shown(entry.value)
         return
     for label, text in lines_of(entry):
-        if label == "asked" and isinstance(entry.value.kind, Approval):
-            yield label, f"<div>{''.join(map(action, entry.value.kind.actions))}</div>"
+        if entry.kind == "question":
+            yield label, _question_cell(entry.value, label, text)
             continue
         nothing = label == "update" and not entry.value
         cell = preformatted(text, "hilnb-muted" if nothing else CELL_STYLES.get(label, ""))
@@ -209,6 +212,45 @@ def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
             details = f'<details><summary>Traceback</summary><pre class="hilnb-trace">{trace}</pre></details>'
             cell = f"<div>{cell}{details}</div>"
         yield label, cell
+
+
+def _question_cell(asked: Question, label: str, text: str) -> str:
+    """What was asked, with its actions or options; or the answer, and when a person gave it."""
+    cell = preformatted(text, CELL_STYLES.get(label, ""))
+    if label == "asked" and isinstance(asked.kind, Approval):
+        return f"<div>{''.join(map(action, asked.kind.actions))}</div>"
+    if label == "asked" and isinstance(asked.kind, Choice):
+        return f"<div>{preformatted(readable(asked.value), 'hilnb-said')}{_options(asked, asked.kind)}</div>"
+    if label == "answer" and asked.answered_by == "person":
+        return f"<div>{cell}{_when(asked)}</div>"
+    return cell
+
+
+def _options(asked: Question, kind: Choice) -> str:
+    """The options of a choice; the one that was chosen is marked."""
+    chosen = kind.label(asked.answer) if asked.answered else None
+    marked = (("● <b>{}</b>" if label == chosen else "○ {}", label) for label, _ in kind.options)
+    items = "".join(f"<li>{mark.format(html.escape(visible(label)))}</li>" for mark, label in marked)
+    return f'<ul class="hilnb-options">{items}</ul>'
+
+
+def _when(asked: Question) -> str:
+    """When a person answered. Not said of an answer from code: its record is the same each time."""
+    then, now = (datetime.fromisoformat(each) for each in (asked.asked_at, asked.answered_at))
+    said = f"{now:%Y-%m-%d %H:%M} UTC, {_lasted((now - then).total_seconds())} after the question"
+    return f'<div class="hilnb-when"><time datetime="{asked.answered_at}">{said}</time></div>'
+
+
+def _lasted(seconds: float) -> str:
+    """How long, in its largest unit.
+
+    >>> [_lasted(seconds) for seconds in (5, 150, 86400)]
+    ['5 s', '2 min', '24 h']
+    """
+    size, unit = next(
+        (size, unit) for size, unit in ((3600, "h"), (60, "min"), (1, "s")) if seconds >= size or size == 1
+    )
+    return f"{seconds // size:.0f} {unit}"
 
 
 def _shown(data: dict[str, Any]) -> str:

@@ -127,9 +127,14 @@ def question_text(question: Question) -> str:
     return wording.asked(question.kind, readable(question.value)) or readable(question.value)
 
 
+def is_password(question: Question) -> bool:
+    """Whether the answer is one that is not shown."""
+    return (question.schema or {}).get("format") == "password"
+
+
 def answer_text(question: Question, answer: Any) -> str:
     """An answer, in words where we know the kind of its question."""
-    if (question.schema or {}).get("format") == "password":
+    if is_password(question):
         return MASK
     return wording.answered(question.kind, answer) or readable(answer)
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
 from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
 from hilnb.widgets.log import Entry, Failure, Log
+from hilnb.widgets.plain import plain_transcript
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.wait import wait_for
 
@@ -55,6 +57,9 @@ class Question:
         answered: Whether an answer was given; the first one counts.
         answer: That answer.
         refused: Why the answer was not used, "" when it was.
+        asked_at: When it was put up here; ISO 8601, UTC.
+        answered_at: When it was answered, "" when it was not.
+        answered_by: "person" (at a form or a terminal), "code" (`Run.submit`) or "beforehand" (`unattended=`).
     """
 
     id: str
@@ -65,6 +70,9 @@ class Question:
     answered: bool = False
     answer: Any = None
     refused: str = ""
+    asked_at: str = field(default_factory=lambda: _now())
+    answered_at: str = ""
+    answered_by: str = ""
 
     def __post_init__(self) -> None:
         self.kind = kind_of(self.value, self.schema)
@@ -160,10 +168,15 @@ class Run:
         chosen = [question for question in open_now if to in (None, question.node, question.id)]
         if len(chosen) != 1:
             raise NothingAskedError(self._cannot_submit(answer, to, open_now))
-        self.answer(chosen[0], answer)
+        self.answer(chosen[0], answer, by="code")
 
-    def answer(self, question: Question, answer: Any) -> None:
+    def answer(self, question: Question, answer: Any, *, by: str = "person") -> None:
         """Answer one question; the first answer counts, and the run goes on once all open questions have theirs.
+
+        Args:
+            question: An open question.
+            answer: What `interrupt()` is to return.
+            by: Who answers, for the record.
 
         Raises:
             NothingAskedError: The question was answered before.
@@ -172,6 +185,7 @@ class Run:
             if question.answered or question not in self.questions:
                 raise NothingAskedError(f"{question.node} has its answer already: {one_line(question.answer)}.")
             question.answer, question.answered = answer, True
+            question.answered_at, question.answered_by = _now(), by
             answered = self.questions
             if complete := all(each.answered for each in answered):
                 self._set_out()
@@ -215,6 +229,10 @@ class Run:
             ValueError: The graph, or its saver, is not hilnb's.
         """
         return why(self.graph, self.config)
+
+    def transcript(self) -> list[dict[str, Any]]:
+        """What happened so far as plain data (`docs/transcript.md`); `print(run)` prints it to be read."""
+        return plain_transcript(self)
 
     def wait_until_standing(self) -> None:
         """Block until the run asks, stops, fails or ends. It needs no click for that, so it cannot deadlock."""
@@ -407,6 +425,10 @@ class Run:
             return f"{said}: nothing is asked; {self!r}."
         nodes = ", ".join(f"{question.node} ({question.id})" for question in open_now)
         return f"{said}: say which open question this answers, by node or id: to=… one of {nodes}."
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def questions_of(saved: Any) -> tuple[Question, ...]:
