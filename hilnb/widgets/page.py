@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FOLDED_FROM = 600
 """Characters of an argument that are shown without a click."""
 
+NO_MATHS, MATHS = "mathjax_ignore tex2jax_ignore", "mathjax_process tex2jax_process"
+"""Classes for MathJax, today's and version 2: $5 and $10 in a text are no formula, those of a display are its own."""
+
 CELL_STYLES = {
     **dict.fromkeys(("asked", "answer", "human", "AI", "system"), "hilnb-said"),
     **dict.fromkeys(("thinks", ""), "hilnb-muted"),
@@ -169,13 +172,14 @@ def preformatted(text: str, style: str = "") -> str:
 
 def record(run: Run, drawing: Any) -> str:
     """The whole run as static HTML: it needs no kernel, no widgets and no network to be read."""
-    return f'{STYLE}<div class="hilnb">{head(run)}{_body(run, drawing)}</div>'
+    return f'{STYLE}<div class="hilnb {NO_MATHS}">{head(run)}{_body(run, drawing)}</div>'
 
 
 def spare(run: Run, drawing: Any) -> str:
     """The run as it stands, for a notebook that is opened when its panel is gone; it is hidden beside a live one."""
     return (
-        f'{STYLE}{SPARE_STYLE}<div class="hilnb hilnb-spare" hidden>{head(run)}{gone(run)}{_body(run, drawing)}</div>'
+        f'{STYLE}{SPARE_STYLE}<div class="hilnb hilnb-spare {NO_MATHS}" hidden>'
+        f"{head(run)}{gone(run)}{_body(run, drawing)}</div>"
     )
 
 
@@ -256,7 +260,7 @@ def _lasted(seconds: float) -> str:
 def _shown(data: dict[str, Any]) -> str:
     """What a node displayed, as a cell's output would show it: HTML is the node's own, text is escaped."""
     if "text/html" in data:
-        return f"<div>{data['text/html']}</div>"
+        return f'<div class="{MATHS}">{data["text/html"]}</div>'
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
             return f'<div><img alt="" src="data:{kind};base64,{html.escape(data[kind])}"></div>'
