@@ -9,12 +9,12 @@ from hilnb.masking import MASK
 from hilnb.widgets.log import Entry
 from hilnb.widgets.record import answer_text, lines_of, numbered, one_line, question_text
 from hilnb.widgets.session import Question, Run
-from hilnb.widgets.wait import NobodyCanAnswerError
+from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
 from hilnb.widgets.wording import how_to_type
 
 
 class Blocking:
-    """Does the legs of a run on the calling thread, and gets its answers from a function.
+    """Does the legs of a run on the calling thread, and gets its answers from a function. Ctrl-C ends the asking.
 
     Args:
         answer: Gives the answer to a question.
@@ -36,10 +36,19 @@ class Blocking:
             leg()
             while self.run.status == "asking":
                 for question in self.run.questions:
-                    self.run.answer(question, self._answer(question), by=self._by)
+                    self.run.answer(question, self._ask(question), by=self._by)
         finally:
             self._inside = False
             self._settled()
+
+    def _ask(self, question: Question) -> Any:
+        try:
+            return self._answer(question)
+        except KeyboardInterrupt:
+            raise WaitInterrupted(
+                f"stopped asking. Nothing is lost, {question.node} still waits: "
+                f"hilnb.ask(graph, {self.run.thread_id!r}) asks again."
+            ) from None
 
 
 def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:

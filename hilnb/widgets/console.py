@@ -29,7 +29,7 @@ def run(
     """Run a graph before a person: picture, log and questions appear under the cell, and the call returns at once.
 
     In a terminal the questions are asked there, and the call returns when the run has ended. Where no person can
-    answer (nbclient, nbval, Voila, a script without a terminal) the run is made to its end with the answers given.
+    answer (nbclient, nbval, a script without a terminal) the run is made to its end with the answers given.
 
     Args:
         graph: A compiled graph with a checkpointer.

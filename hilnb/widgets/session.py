@@ -99,6 +99,7 @@ class Run:
         questions: The open questions.
         error: What a node raised, when failed.
         log: What happened so far.
+        on_screen: Whether a browser has shown it.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Run:
         self.config: dict[str, Any] = {**config, "configurable": newest}
         self.status: Status = "running"
         self.error: BaseException | None = None
+        self.on_screen = False
         self.questions: tuple[Question, ...] = ()
         self.stopped_before: tuple[str, ...] = ()
         self.changed: Callable[[Entry | None], None] = lambda entry: None
