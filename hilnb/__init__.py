@@ -16,6 +16,7 @@ from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
+    from hilnb.masking import mask
     from hilnb.reasons import why
     from hilnb.widgets import Deadline, Run, ask, run
 
@@ -37,6 +38,7 @@ __all__ = [
     "add_messages",
     "ask",
     "interrupt",
+    "mask",
     "once",
     "run",
     "why",
@@ -44,6 +46,7 @@ __all__ = [
 
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
+    "mask": "hilnb.masking",
     "why": "hilnb.reasons",
     **dict.fromkeys(("Deadline", "Run", "ask", "run"), "hilnb.widgets"),
 }

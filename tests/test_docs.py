@@ -1,10 +1,12 @@
 """The code on the pages in docs/ runs, in order, as one program."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from hilnb import masking
 from hilnb.testing import check_saver
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -76,3 +78,27 @@ def test_the_page_about_questions(capsys):
     assert [line for line in said if line.startswith("[")][-1:] == ["['not looked at', 'not looked at']"]
     assert "['yes', 'no']" in said
     assert names["deadline"].clock.now() == 600
+
+
+def test_the_page_about_masking(monkeypatch):
+    monkeypatch.setattr(masking, "NAMES", [*masking.NAMES])
+    monkeypatch.setattr(masking, "_looks", [*masking._looks])
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS / "masking.md").read_text(), flags=re.DOTALL)
+
+    exec(compile(code, "masking.md", "exec", dont_inherit=True), {})
+
+    assert masking.masked({"pin": 1, "text": "DE12345678901234567890"}) == {"pin": "‹masked›", "text": "‹masked›"}
+    masking._is_secret.cache_clear()
+
+
+def test_the_page_about_transcripts(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS / "transcript.md").read_text(), flags=re.DOTALL)
+
+    exec(compile(code, "transcript.md", "exec", dont_inherit=True), {"__name__": "transcript"})
+
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "(Rome, Oslo) ['Rome', 'Oslo'] Oslo beforehand",
+        '[{"node": "choose", "kind": "update", "values": {"city": "Oslo"}}, '
+        '{"node": "", "kind": "state", "values": {"city": "Oslo"}}]',
+    ]

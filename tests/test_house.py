@@ -14,7 +14,7 @@ ROOT = Path(hilnb.__file__).parent
 MODULES = sorted(path.relative_to(ROOT.parent).with_suffix("") for path in ROOT.rglob("*.py"))
 
 WORDS_IN_ORDER = [
-    *("errors", "former", "_context", "parts", "types", "constants"),
+    *("errors", "former", "masking", "_context", "parts", "types", "constants"),
     *("config", "runtime", "side_effects", "managed", "messages", "tools"),
 ]
 LAYERS = [

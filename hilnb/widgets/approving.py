@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from hilnb.masking import masked, restored
 from hilnb.payloads import Action, Approval, read_json
 from hilnb.widgets import page
 from hilnb.widgets.rules import coverage
@@ -58,7 +59,7 @@ class ActionRow:
         decisions = [(each.capitalize(), each) for each in action.allowed]
         self.choice = widgets.RadioButtons(options=decisions, value=None, description="Decision")
         self.choice.add_class("hilnb-decision")
-        arguments = as_editable_json(action.args)
+        arguments = as_editable_json(masked(action.args))
         self.arguments = widgets.Textarea(arguments, description="Arguments", rows=min(arguments.count("\n") + 2, 16))
         self.always = widgets.Checkbox(indent=False, description=f"Always allow: {coverage(action.name)}")
         self.always.add_class("hilnb-always")
@@ -127,4 +128,4 @@ class ActionRow:
             raise ValueError(f"The arguments are not JSON: {error}.") from None
         if not isinstance(args, dict):
             raise ValueError('The arguments have to be a JSON object: {"name": value, …}.')
-        return args
+        return dict(restored(args, self._action.args))

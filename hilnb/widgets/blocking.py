@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from hilnb.masking import MASK
 from hilnb.payloads import Form, Kind
 from hilnb.schemas import NOTHING
 from hilnb.widgets.deadline import countdown
@@ -12,20 +13,21 @@ from hilnb.widgets.dialogue import Dialogue
 from hilnb.widgets.log import Entry
 from hilnb.widgets.record import answer_text, lines_of, numbered, one_line, question_text
 from hilnb.widgets.session import Question, Run
-from hilnb.widgets.wait import NobodyCanAnswerError
+from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
 from hilnb.widgets.wording import how_to_type
 
 
 class Blocking:
-    """Does the legs of a run on the calling thread, and gets its answers from a function.
+    """Does the legs of a run on the calling thread, and gets its answers from a function. Ctrl-C ends the asking.
 
     Args:
         answer: Gives the answer to a question.
+        by: Who gives it.
         settled: Called when the run has nothing more to ask, also when `answer` gave up.
     """
 
-    def __init__(self, answer: Callable[[Question], Any], settled: Callable[[], None]) -> None:
-        self._answer, self._settled = answer, settled
+    def __init__(self, answer: Callable[[Question], Any], by: str, settled: Callable[[], None]) -> None:
+        self._answer, self._by, self._settled = answer, by, settled
         self._inside = False
         self.run: Run
 
@@ -44,7 +46,7 @@ class Blocking:
 
     def _answer_one(self, question: Question) -> None:
         try:
-            answer = self._answer(question)
+            answer = self._ask(question)
         except NobodyCanAnswerError:
             if question.deadline is None:
                 raise
@@ -53,7 +55,16 @@ class Blocking:
         if question.time_left == 0:
             self.run.expire(question)
         else:
-            self.run.answer(question, answer)
+            self.run.answer(question, answer, by=self._by)
+
+    def _ask(self, question: Question) -> Any:
+        try:
+            return self._answer(question)
+        except KeyboardInterrupt:
+            raise WaitInterrupted(
+                f"stopped asking. Nothing is lost, {question.who} still waits: "
+                f"hilnb.ask(graph, {self.run.thread_id!r}) asks again."
+            ) from None
 
 
 def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
@@ -146,6 +157,8 @@ class Terminal:
         typed = self._ask("Answer: ")
         if not typed.strip():
             raise ValueError("Type an answer first.")
+        if MASK in typed:
+            raise ValueError(f"{MASK} only stands for a value that is not shown: type the value itself.")
         return kind.read(typed)
 
     def _print_question(self, question: Question) -> None:

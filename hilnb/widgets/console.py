@@ -34,7 +34,7 @@ def run(
     """Run a graph before a person: picture, log and questions appear under the cell, and the call returns at once.
 
     In a terminal the questions are asked there, and the call returns when the run has ended. Where no person can
-    answer (nbclient, nbval, Voila, a script without a terminal) the run is made to its end with the answers given.
+    answer (nbclient, nbval, a script without a terminal) the run is made to its end with the answers given.
 
     Args:
         graph: A compiled graph with a checkpointer.
@@ -133,7 +133,7 @@ def _in_record(make: Callable[..., Run], unattended: Sequence[Any], begin: Calla
             {"text/html": page.record(made, Inside(made.graph).drawing), "text/plain": transcript(made)}, raw=True
         )
 
-    do = Blocking(given_beforehand(unattended), leave_record)
+    do = Blocking(given_beforehand(unattended), "beforehand", leave_record)
     do.run = made = make(do=do, rings=False)
     begin(made)
     return made
@@ -141,8 +141,10 @@ def _in_record(make: Callable[..., Run], unattended: Sequence[Any], begin: Calla
 
 def _in_terminal(make: Callable[..., Run], unattended: Sequence[Any], begin: Callable[[Run], None]) -> Run:
     terminal = Terminal()
-    answer = terminal.answer if sys.stdin.isatty() else terminal.overheard(given_beforehand(unattended))
-    do = Blocking(answer, lambda: None)
+    if sys.stdin.isatty():
+        do = Blocking(terminal.answer, "person", lambda: None)
+    else:
+        do = Blocking(terminal.overheard(given_beforehand(unattended)), "beforehand", lambda: None)
     do.run = made = make(do=do, rings=False)
     made.changed = terminal.tell
     begin(made)

@@ -10,6 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from hilnb.masking import masked
 from hilnb.widgets import page
 from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.record import readable
@@ -88,11 +89,12 @@ class Editor:
 
     def _fill(self) -> None:
         state = self._run.state
-        self._fields = {key: Field(key, text) for key, value in state.items() if (text := editable(value)) is not None}
+        shown = {key: editable(value) for key, value in state.items() if masked(value, key) is value}
+        self._fields = {key: Field(key, text) for key, text in shown.items() if text is not None}
         others = [
-            f'<div class="hilnb-label">{html.escape(str(key))} (not JSON, so it cannot be edited here)</div>'
+            f'<div class="hilnb-label">{html.escape(str(key))} (cannot be edited here)</div>'
             f"{page.preformatted(readable(value), 'hilnb-muted')}"
-            for key, value in in_brief(state).items()
+            for key, value in masked(in_brief(state)).items()
             if key not in self._fields
         ]
         boxes = [field.box for field in self._fields.values()]

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from hilnb.payloads import Action, Approval, Requested
+from hilnb.masking import masked, masked_text
+from hilnb.payloads import Action, Approval, Choice, Requested
 from hilnb.widgets.brief import MOST_ENTRIES, as_seen, end_of_text
 from hilnb.widgets.conversation import in_brief
-from hilnb.widgets.record import answer_text, as_python, how_to_go_on, lines_of, one_line_of, turns_of
+from hilnb.widgets.record import answer_text, as_python, how_to_go_on, lines_of, one_line_of, readable, turns_of
 from hilnb.widgets.visible import as_json, visible
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 FOLDED_FROM = 600
 """Characters of an argument that are shown without a click."""
+
+NO_MATHS, MATHS = "mathjax_ignore tex2jax_ignore", "mathjax_process tex2jax_process"
+"""Classes for MathJax, today's and version 2: $5 and $10 in a text are no formula, those of a display are its own."""
 
 CELL_STYLES = {
     **dict.fromkeys(("asked", "answer", "human", "AI", "system"), "hilnb-said"),
@@ -71,6 +76,8 @@ STYLE = """<style>
   margin: 2px 0 6px; background: var(--jp-cell-editor-background, #f5f5f5); }
 .hilnb div.hilnb-wanted pre, .hilnb div.hilnb-wanted summary { background: none; }
 .hilnb summary { cursor: pointer; color: var(--jp-ui-font-color2, #616161); }
+.hilnb ul.hilnb-options { display: flex; flex-wrap: wrap; gap: 0 1.2em; list-style: none; margin: 0; padding: 0; }
+.hilnb .hilnb-when { color: var(--jp-ui-font-color2, #616161); font-size: .9em; }
 .hilnb .hilnb-row img { max-width: 100%; height: auto; }
 .hilnb .hilnb-gone { border-left: 3px solid var(--jp-border-color1, #bdbdbd); padding: 2px 0 2px 12px;
   margin: 2px 0 8px; }
@@ -196,8 +203,8 @@ def request(asked: Requested) -> str:
 
 def action(wanted: Action) -> str:
     """What a model wants to do, for a person to decide about: all of it, with every character in sight."""
-    described = wanted.description and preformatted(visible(wanted.description), "hilnb-said")
-    values = "".join(_argument(name, value) for name, value in wanted.args.items()) or "<pre>no arguments</pre>"
+    described = wanted.description and preformatted(visible(masked_text(wanted.description)), "hilnb-said")
+    values = "".join(_argument(name, value) for name, value in masked(wanted.args).items()) or "<pre>no arguments</pre>"
     return (
         f'<div class="hilnb-tool">{html.escape(visible(wanted.name))}</div>{described}'
         f'<div class="hilnb-label">Arguments, written by the model</div><div class="hilnb-wanted">{values}</div>'
@@ -226,13 +233,13 @@ def preformatted(text: str, style: str = "") -> str:
 
 def record(run: Run, drawing: Any) -> str:
     """The whole run as static HTML: it needs no kernel, no widgets and no network to be read."""
-    return f'{STYLE}<div class="hilnb">{head(run)}{_body(run, drawing)}</div>'
+    return f'{STYLE}<div class="hilnb {NO_MATHS}">{head(run)}{_body(run, drawing)}</div>'
 
 
 def spare(run: Run, drawing: Any) -> str:
     """The run as it stands, for a notebook that is opened when its panel is gone; it is hidden beside a live one."""
     inside = f"{_head(run, _left(run))}{gone(run)}{_body(run, drawing)}"
-    return f'{STYLE}{SPARE_STYLE}<div class="hilnb hilnb-spare" hidden>{inside}</div>'
+    return f'{STYLE}{SPARE_STYLE}<div class="hilnb hilnb-spare {NO_MATHS}" hidden>{inside}</div>'
 
 
 def gone(run: Run) -> str:
@@ -263,8 +270,8 @@ def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
         yield "printed", _printed(entry.value)
         return
     for label, text in lines_of(entry):
-        if label == "asked" and isinstance(entry.value.kind, Approval):
-            yield label, f"<div>{''.join(map(action, entry.value.kind.actions))}</div>"
+        if entry.kind == "question":
+            yield label, _question_cell(entry.value, label, text)
             continue
         nothing = text == "no change" and label == "update"
         cell = preformatted(text, "hilnb-muted" if nothing else CELL_STYLES.get(label, ""))
@@ -280,7 +287,7 @@ def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
 
 def _printed(text: str) -> str:
     """What a node printed; of much text the end, and all of it after a click."""
-    text = as_seen(text).rstrip("\n")
+    text = masked_text(as_seen(text)).rstrip("\n")
     end, before = end_of_text(text)
     if not before:
         return preformatted(end)
@@ -289,11 +296,50 @@ def _printed(text: str) -> str:
     return f"<div>{folded}{preformatted(end)}</div>"
 
 
+def _question_cell(asked: Question, label: str, text: str) -> str:
+    """What was asked, with its actions or options; or the answer, and when a person gave it."""
+    cell = preformatted(text, CELL_STYLES.get(label, ""))
+    if label == "asked" and isinstance(asked.kind, Approval):
+        return f"<div>{''.join(map(action, asked.kind.actions))}</div>"
+    if label == "asked" and isinstance(asked.kind, Choice):
+        return f"<div>{preformatted(readable(asked.value), 'hilnb-said')}{_options(asked, asked.kind)}</div>"
+    if label == "answer" and asked.answered_by == "person":
+        return f"<div>{cell}{_when(asked)}</div>"
+    return cell
+
+
+def _options(asked: Question, kind: Choice) -> str:
+    """The options of a choice; the one that was chosen is marked."""
+    chosen = kind.label(asked.answer) if asked.answered else None
+    marked = (("● <b>{}</b>" if label == chosen else "○ {}", label) for label, _ in kind.options)
+    items = "".join(f"<li>{mark.format(html.escape(visible(label)))}</li>" for mark, label in marked)
+    return f'<ul class="hilnb-options">{items}</ul>'
+
+
+def _when(asked: Question) -> str:
+    """When a person answered. Not said of an answer from code: its record is the same each time."""
+    then, now = (datetime.fromisoformat(each) for each in (asked.asked_at, asked.answered_at))
+    said = f"{now:%Y-%m-%d %H:%M} UTC, {_lasted((now - then).total_seconds())} after the question"
+    return f'<div class="hilnb-when"><time datetime="{asked.answered_at}">{said}</time></div>'
+
+
+def _lasted(seconds: float) -> str:
+    """How long, in its largest unit.
+
+    >>> [_lasted(seconds) for seconds in (5, 150, 86400)]
+    ['5 s', '2 min', '24 h']
+    """
+    size, unit = next(
+        (size, unit) for size, unit in ((3600, "h"), (60, "min"), (1, "s")) if seconds >= size or size == 1
+    )
+    return f"{seconds // size:.0f} {unit}"
+
+
 def _shown(data: dict[str, Any]) -> str:
     """What a node displayed, as a cell's output would show it: HTML is the node's own, text is escaped."""
     if "text/html" in data:
-        return f"<div>{data['text/html']}</div>"
+        return f'<div class="{MATHS}">{data["text/html"]}</div>'
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
             return f'<div><img alt="" src="data:{kind};base64,{html.escape(data[kind])}"></div>'
-    return preformatted(str(data.get("text/markdown", data.get("text/plain", ""))))
+    return preformatted(masked_text(str(data.get("text/markdown", data.get("text/plain", "")))))

@@ -235,7 +235,7 @@ class Panel:
         self._changed(None)
 
     def _seen(self) -> None:
-        self._is_seen = True
+        self._is_seen = self._run.on_screen = True
         self._changed(None)
 
     def _leave_spare(self) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hilnb.masking import MASK, masked, masked_text
 from hilnb.payloads import asked_in
 from hilnb.widgets import wording
 from hilnb.widgets.board import spoken
@@ -47,7 +48,7 @@ def readable(value: Any) -> str:
         return clipped(value)
     if isinstance(value, (dict, list, tuple)):
         try:
-            return clipped(json.dumps(value, indent=2, ensure_ascii=False, default=as_python))
+            return clipped(json.dumps(masked(value), indent=2, ensure_ascii=False, default=as_python))
         except (TypeError, ValueError):  # keys JSON does not know, or a value that contains itself
             pass
     return as_python(value)
@@ -60,7 +61,7 @@ def as_python(value: Any) -> str:
     "{'user_feedback': 'go on'}"
     """
     try:
-        return clipped(pprint.pformat(value, width=88, sort_dicts=False))
+        return clipped(pprint.pformat(masked(value), width=88, sort_dicts=False))
     except Exception as error:  # a repr is foreign code
         return f"<a {type(value).__name__} whose repr raises {type(error).__name__}>"
 
@@ -72,10 +73,10 @@ def one_line(value: Any) -> str:
     'ValueError: no such city'
     """
     try:
-        text = f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(value)
+        text = f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(masked(value))
     except Exception as error:  # str and repr are foreign code
         text = f"<a {type(value).__name__} whose text raises {type(error).__name__}>"
-    return one_line_of(text)
+    return one_line_of(masked_text(text))
 
 
 def one_line_of(text: str) -> str:
@@ -86,7 +87,7 @@ def one_line_of(text: str) -> str:
 
 def traceback_of(error: BaseException) -> str:
     """The traceback from the node's own first frame on; only the error where no node was running."""
-    return "".join(traceback.format_exception(type(error), error, users_part(error)))
+    return masked_text("".join(traceback.format_exception(type(error), error, users_part(error))))
 
 
 def users_part(error: BaseException) -> TracebackType | None:
@@ -98,19 +99,20 @@ def users_part(error: BaseException) -> TracebackType | None:
 
 
 def clipped(text: str) -> str:
-    """The text, or its beginning with a note of how much is missing."""
+    """The text, masked; or its beginning with a note of how much is missing."""
     if len(text) <= VALUE_LIMIT:
-        return text
-    return f"{text[:VALUE_LIMIT]} … [{len(text) - VALUE_LIMIT:,} more characters]"
+        return masked_text(text)
+    # A little more is masked than is shown: a key that is cut off would not look like one.
+    return f"{masked_text(text[: 2 * VALUE_LIMIT])[:VALUE_LIMIT]} … [{len(text) - VALUE_LIMIT:,} more characters]"
 
 
 def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
     """What an entry says, as label and text; a screen shows them side by side."""
     match entry.kind:
         case "printed":
-            yield "printed", as_seen(entry.value).rstrip("\n")
+            yield "printed", masked_text(as_seen(entry.value).rstrip("\n"))
         case "shown":
-            yield "shown", str(entry.value.get("text/plain", "a display without text"))
+            yield "shown", masked_text(str(entry.value.get("text/plain", "a display without text")))
         case "message":
             for label, text in words_of(entry.value):
                 yield label, clipped(text)
@@ -136,8 +138,15 @@ def question_text(question: Question) -> str:
     return wording.asked(question.kind, text) or text
 
 
+def is_password(question: Question) -> bool:
+    """Whether the answer is one that is not shown."""
+    return (question.schema or {}).get("format") == "password"
+
+
 def answer_text(question: Question, answer: Any) -> str:
     """An answer, in words where we know the kind of its question."""
+    if is_password(question):
+        return MASK
     return wording.answered(question.kind, answer, question.by_rule) or readable(answer)
 
 

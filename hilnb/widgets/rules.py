@@ -59,4 +59,4 @@ class Rules:
         question.by_rule = frozenset(action.name for action in actions if action.name in self._tools) - asked
         if all(action.name in question.by_rule for action in actions):
             question.answer = question.kind.answer([{"type": "approve"} for _ in actions])
-            question.answered = True
+            question.answered, question.answered_by = True, "rule"

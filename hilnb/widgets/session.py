@@ -11,11 +11,13 @@ import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
 
 from hilnb.differences import differences, told
 from hilnb.errors import UnknownInterruptError
+from hilnb.masking import masked
 from hilnb.payloads import Kind, admits_null, kind_of
 from hilnb.reasons import Why, why
 from hilnb.schemas import Problem
@@ -28,6 +30,7 @@ from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
 from hilnb.widgets.deadline import Alarms, Deadline, DeadlinePassedError
 from hilnb.widgets.leg import Leg
 from hilnb.widgets.log import Changes, Entry, Failure, Log
+from hilnb.widgets.plain import plain_transcript
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.rules import Rules
 from hilnb.widgets.updating import added_by_graph, changes_of, saved_state, update_state
@@ -83,6 +86,10 @@ class Question:
         answered: Whether an answer was given; the first one counts.
         answer: That answer.
         refused: Why the answer was not used, "" when it was.
+        asked_at: When it was put up here; ISO 8601, UTC.
+        answered_at: When it was answered, "" when it was not.
+        answered_by: "person" (at a form or a terminal), "code" (`Run.submit`), "beforehand" (`unattended=`),
+            "deadline" or "rule".
     """
 
     id: str
@@ -99,6 +106,9 @@ class Question:
     answered: bool = False
     answer: Any = None
     refused: str = ""
+    asked_at: str = field(default_factory=lambda: _now())
+    answered_at: str = ""
+    answered_by: str = ""
 
     def __post_init__(self) -> None:
         self.kind = kind_of(self.value, self.schema)
@@ -162,6 +172,7 @@ class Run:
         error: What a node raised, when failed.
         log: What happened so far.
         rules: The tools that the person has allowed for the rest of the run.
+        on_screen: Whether a browser has shown it.
     """
 
     def __init__(
@@ -182,6 +193,7 @@ class Run:
         self.config: dict[str, Any] = {**config, "configurable": newest}
         self.status: Status = "running"
         self.error: BaseException | None = None
+        self.on_screen = False
         self.questions: tuple[Question, ...] = ()
         self.stopped_before: tuple[str, ...] = ()
         self.changed: Callable[[Entry | None], None] = lambda entry: None
@@ -255,14 +267,17 @@ class Run:
         chosen = [question for question in open_now if to in (None, question.who, *question.path, question.id)]
         if len(chosen) != 1:
             raise NothingAskedError(self._cannot_submit(answer, to, open_now))
-        self.answer(chosen[0], answer)
+        self.answer(chosen[0], answer, by="code")
 
-    def answer(self, question: Question, answer: Any, *, allow: Collection[str] = (), note: str = "") -> None:
+    def answer(
+        self, question: Question, answer: Any, *, by: str = "person", allow: Collection[str] = (), note: str = ""
+    ) -> None:
         """Answer one question; the first answer counts, and the run goes on once all open questions have theirs.
 
         Args:
             question: One of `questions`.
             answer: What `interrupt()` is to return.
+            by: Who answers, for the record.
             allow: Tools whose later calls need not be asked about: see `rules`.
             note: How the answer came about, when no person gave it.
 
@@ -277,6 +292,7 @@ class Run:
             if question.answered or question not in self.questions:
                 raise NothingAskedError(f"{question.who} has its answer already: {one_line(question.answer)}.")
             question.answer, question.answered = answer, True
+            question.answered_at, question.answered_by = _now(), by
             answered = self.questions
             if complete := all(each.answered for each in answered):
                 self._set_out()
@@ -296,7 +312,7 @@ class Run:
             declared = "it was denied" if deadline.deny else "the declared default was used"
             with suppress(NothingAskedError):  # somebody was quicker
                 note = f"{deadline.words} what {question.who} asks: {declared}."
-                self.answer(question, deadline.fallback(question), note=note)
+                self.answer(question, deadline.fallback(question), by="deadline", note=note)
 
     def stop(self) -> None:
         """Stop the run where it is: what is saved stays, and `retry()` goes on from there.
@@ -379,6 +395,10 @@ class Run:
         """
         return why(self.graph, self.config)
 
+    def transcript(self) -> list[dict[str, Any]]:
+        """What happened so far as plain data (`docs/transcript.md`); `print(run)` prints it to be read."""
+        return plain_transcript(self)
+
     def wait_until_standing(self) -> None:
         """Block until the run asks, stops, fails or ends. It needs no click for that, so it cannot deadlock."""
         self._standing.wait()
@@ -434,7 +454,11 @@ class Run:
             self.changed(None)
             return
         saved()
-        self.log.add("changes", "by hand", Changes(told(differences(self.state, self.state | values)), dict(values)))
+        self.log.add(
+            "changes",
+            "by hand",
+            Changes(told(differences(masked(self.state), masked(self.state | values))), dict(values)),
+        )
         with self._lock:
             self._set_out()
         self._leg(partial(self._play, None, self.config) if before == "asking" else lambda: None)
@@ -525,7 +549,10 @@ class Run:
         node = spoken(path)
         for message in messages:
             self.log.say(node, message)
-        changes = changes_of(others, self._states.get(ns), self._added.get(path[:-1]))
+        state = self._states.get(ns)
+        if isinstance(others, Mapping) and isinstance(state, Mapping):
+            state = masked({key: state[key] for key in others if key in state})
+        changes = changes_of(masked(others), state, self._added.get(path[:-1]))
         if changes is not None:
             self.log.add("changes", node, Changes(told(changes), others))
         elif others or not messages:
@@ -621,6 +648,10 @@ class Run:
             return f"{said}: nothing is asked; {self!r}."
         nodes = ", ".join(f"{question.who} ({question.id})" for question in open_now)
         return f"{said}: say which open question this answers, by node or id: to=… one of {nodes}."
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def questions_of(saved: Any) -> tuple[Question, ...]:

@@ -59,7 +59,8 @@ def _text(node: Node, answer: Any) -> str:
         return f"{len(answer):,} bytes"
     match node:
         case OneOf():
-            return node.options[node.place(answer) or 0][0]
+            place = node.place(answer)
+            return str(answer) if place is None else node.options[place][0]  # a masked one is none of them
         case SomeOf(options=options):
             one = OneOf(options=options)
             return ", ".join(_text(one, each) for each in answer) or NONE

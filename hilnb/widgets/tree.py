@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from hilnb.masking import masked
 from hilnb.widgets.record import as_python, clipped
 from hilnb.widgets.visible import visible
 
@@ -26,7 +27,7 @@ def tree(value: Any) -> str:
     >>> tree({"to": "Ann"})
     '<div class="hilnb-tree"><div><span class="hilnb-label">to</span> Ann</div></div>'
     """
-    return f'<div class="hilnb-tree">{_parts(value, LEVELS)}</div>'
+    return f'<div class="hilnb-tree">{_parts(masked(value), LEVELS)}</div>'
 
 
 def _parts(value: Any, levels: int) -> str:

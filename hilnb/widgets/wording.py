@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from hilnb.masking import masked, masked_text
 from hilnb.payloads import RESPONSES, Action, Approval, Choice, Data, Elicitation, Form, Kind, Requested
 from hilnb.widgets.told import told
 from hilnb.widgets.visible import as_json, visible
@@ -49,7 +50,7 @@ def answered(kind: Kind, answer: Any, by_rule: Collection[str] = ()) -> str:
             for place, (given, action) in places
         )
     if isinstance(kind, Form):
-        return "\n".join(told(kind.tree, answer))
+        return "\n".join(told(kind.tree, masked(answer)))
     return ""
 
 
@@ -84,18 +85,18 @@ def _responded(response: Mapping[str, Any]) -> str:
 
 
 def _wanted(place: int, action: Action, kind: Approval) -> str:
-    described = f"{visible(action.description)}\n" if action.description else ""
-    return f"{_number(place, kind)}{visible(action.name)}\n{described}{as_json(action.args)}"
+    described = f"{visible(masked_text(action.description))}\n" if action.description else ""
+    return f"{_number(place, kind)}{visible(action.name)}\n{described}{as_json(masked(action.args))}"
 
 
 def _decided(decision: Mapping[str, Any], action: Action, by_rule: bool) -> str:
-    name, message = visible(action.name), decision.get("message")
+    name, message = visible(action.name), masked_text(decision.get("message") or "")
     match decision["type"]:
         case "approve":
             return f"{name}: approved{' by your rule' if by_rule else ''}"
         case "edit":
             edited = decision["edited_action"]
-            return f"{name}: edited, to run as {visible(edited['name'])} {as_json(edited['args'])}"
+            return f"{name}: edited, to run as {visible(edited['name'])} {as_json(masked(edited['args']))}"
         case "reject":
             return f"{name}: rejected{f', because: {message}' if message else ''}"
         case _:

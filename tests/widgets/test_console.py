@@ -211,3 +211,22 @@ def test_a_thread_may_be_named_by_a_number(graph, nobody):
 def test_a_graph_that_is_not_compiled_is_refused():
     with pytest.raises(TypeError, match="expected a compiled graph, got StateGraph"):
         run(StateGraph(State), {})
+
+
+def test_in_voila_a_person_is_asked_and_a_cell_that_would_wait_for_ever_ends_the_page(monkeypatch):
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    start = 'run = hilnb.run(graph, {"name": ""}, unattended=["Ada"]); run.wait_until_standing(); print(run.status)'
+    wait = """
+hilnb.widgets.wait.SEEN_WITHIN = 0.1
+try:
+    await run
+except hilnb.widgets.NobodyCanAnswerError as error:
+    print("raised:", error)
+"""
+
+    (panel, _, said), (told,), _, (state,) = execute(start, wait, "run.submit('Ada')", "await run")
+
+    assert "application/vnd.jupyter.widget-view+json" in panel.data
+    assert said.text == "asking\n"
+    assert told.text.count("voila --progressive_rendering=True") == 2  # said, and raised: Voilà shows no message
+    assert state.data["text/plain"] == "{'name': 'Ada'}"

@@ -97,7 +97,7 @@ def test_the_spare_record_of_a_paused_run_is_hidden_and_says_how_to_go_on():
 
     spare = page.spare(run, run.graph.get_graph())
 
-    assert '<div class="hilnb hilnb-spare" hidden>' in spare
+    assert '<div class="hilnb hilnb-spare mathjax_ignore tex2jax_ignore" hidden>' in spare
     assert "Run the cells that make the graph again, and go on with:" in spare
     assert "run = hilnb.ask(graph, &#x27;7&#x27;)" in spare
     assert "&lt;img src=x onerror=alert(1)&gt;" in spare
