@@ -22,11 +22,7 @@ def plain_transcript(run: Run) -> list[dict[str, Any]]:
 
     Every dict has `node` and `kind`; what else, `docs/transcript.md` says.
     """
-    told = [
-        {"node": entry.node, "kind": "update" if entry.kind == "changes" else entry.kind, **facts}
-        for entry in run.log.entries
-        for facts in _facts(entry)
-    ]
+    told = [{"node": entry.node, "kind": _kind(entry), **facts} for entry in run.log.entries for facts in _facts(entry)]
     return [*told, {"node": "", "kind": "state", "values": plain(in_brief(run.state))}]
 
 
@@ -40,6 +36,10 @@ def plain(value: Any) -> Any:
         return json.loads(json.dumps(masked(value), default=as_python, allow_nan=False))
     except (TypeError, ValueError, RecursionError):  # keys JSON does not know, NaN, or a value that contains itself
         return as_python(value)
+
+
+def _kind(entry: Entry) -> str:
+    return "update" if entry.kind == "changes" else entry.kind
 
 
 def _facts(entry: Entry) -> Iterator[dict[str, Any]]:
