@@ -92,7 +92,7 @@ class Editor:
         shown = {key: editable(value) for key, value in state.items() if masked(value, key) is value}
         self._fields = {key: Field(key, text) for key, text in shown.items() if text is not None}
         others = [
-            f'<div class="hilnb-label">{html.escape(str(key))} (cannot be edited here)</div>'
+            f'<div class="hilnb-label">{html.escape(str(key))} ({_why_not(state[key])}, so it cannot be edited here)</div>'
             f"{page.preformatted(readable(value), 'hilnb-muted')}"
             for key, value in masked(in_brief(state)).items()
             if key not in self._fields
@@ -142,6 +142,10 @@ class Field:
         except ValueError as error:
             self._message.value = page.alert(f"This is not JSON: {error}. A text stands in double quotes.")
             return None
+
+
+def _why_not(value: Any) -> str:
+    return "not JSON" if editable(value) is None else "a secret"
 
 
 def _button(word: str, action: Callable[[], None]) -> widgets.Button:

@@ -496,7 +496,7 @@ def test_an_answer_that_the_type_refuses_leaves_the_question_open():
 
 
 def test_an_answer_given_beforehand_that_does_not_fit_is_said():
-    do = Blocking(given_beforehand([{"street": 1}]), lambda: None)
+    do = Blocking(given_beforehand([{"street": 1}]), "beforehand", lambda: None)
     do.run = run = Run(graph_that_asks(Address), {"configurable": {"thread_id": "1"}}, do=do)
 
     with pytest.raises(ValueError, match=r"the answer given, \{'street': 1\}, does not fit:\nstreet is refused"):
