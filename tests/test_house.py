@@ -23,7 +23,7 @@ LAYERS = [
     ["graph"],
     ["func", "reasons"],
     ["models"],
-    ["prebuilt", "testing", "payloads"],
+    ["prebuilt", "testing", "payloads", "differences"],
     ["widgets"],
 ]
 
