@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
     from hilnb.reasons import why
     from hilnb.widgets import Run, ask, run
+    from hilnb.widgets.inspector import inspect
 
 __version__ = "0.1.0"
 
@@ -35,6 +36,7 @@ __all__ = [
     "StateGraph",
     "add_messages",
     "ask",
+    "inspect",
     "interrupt",
     "once",
     "run",
@@ -43,6 +45,7 @@ __all__ = [
 
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
+    "inspect": "hilnb.widgets.inspector",
     "why": "hilnb.reasons",
     **dict.fromkeys(("Run", "ask", "run"), "hilnb.widgets"),
 }

@@ -10,6 +10,7 @@
 | `wait` | `await run` without blocking the kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
 | `conversation` | the messages among it, as the words they say |
+| `inspector`, `past` | a thread looked back at, checkpoint by checkpoint |
 | `record`, `page` | what stays: readable text, and static HTML |
 """
 

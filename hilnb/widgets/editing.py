@@ -6,14 +6,14 @@ import html
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import ipywidgets as widgets
 
 from hilnb.widgets import page
 from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.record import readable
-from hilnb.widgets.session import NothingAskedError, Run
+from hilnb.widgets.session import NothingAskedError
 from hilnb.widgets.visible import as_editable_json
 
 MOST_ROWS = 12
@@ -46,15 +46,29 @@ def editable(value: Any) -> str | None:
     return text if same else None
 
 
+class Editable(Protocol):
+    """A state that can be edited: a `Run`'s, or that of an old checkpoint."""
+
+    status: Any
+    edit_refused: str
+
+    @property
+    def state(self) -> Any:
+        """The state by key."""
+
+    def edit(self, values: Mapping[str, Any], saved: Callable[[], None]) -> None:
+        """Set keys of it; call `saved` when that was taken, else say why not in `edit_refused`."""
+
+
 class Editor:
     """The folded editor: what was typed in it stays, whatever comes of it.
 
     Args:
-        run: The run.
+        run: Whose state it is.
         acted: Called when the person does something.
     """
 
-    def __init__(self, run: Run, acted: Callable[[], None]) -> None:
+    def __init__(self, run: Editable, acted: Callable[[], None]) -> None:
         self._run, self._acted = run, acted
         self._fields: dict[str, Field] = {}
         self._message = widgets.HTML()
