@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
     from hilnb.reasons import why
     from hilnb.widgets import Run, ask, run
-    from hilnb.widgets.inspector import inspect
+    from hilnb.widgets.lookback import inspect
 
 __version__ = "0.1.0"
 
@@ -45,7 +45,7 @@ __all__ = [
 
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
-    "inspect": "hilnb.widgets.inspector",
+    "inspect": "hilnb.widgets.lookback",
     "why": "hilnb.reasons",
     **dict.fromkeys(("Run", "ask", "run"), "hilnb.widgets"),
 }

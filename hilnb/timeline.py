@@ -41,10 +41,12 @@ class Moment:
         next: The nodes that came next, once for each turn.
         asked: The questions of those.
         failed: Those that failed, with the error.
-        inside: Of those that hold a graph, the config of that graph's own thread.
+        inside: Of those that hold a graph, the name, numbered where it came several times, and the config of that
+            graph's own thread.
         values: The state.
         created_at: When, ISO 8601, UTC.
         parent: The id of the checkpoint before it; "" for the first.
+        was_answered: Whether an answer is what the work that led to it went on with.
     """
 
     config: Mapping[str, Any]
@@ -54,10 +56,11 @@ class Moment:
     next: tuple[str, ...]
     asked: tuple[Asked, ...]
     failed: Mapping[str, str]
-    inside: Mapping[str, Mapping[str, Any]]
+    inside: tuple[tuple[str, Mapping[str, Any]], ...]
     values: Any
     created_at: str
     parent: str
+    was_answered: bool
 
     @property
     def id(self) -> str:
@@ -80,7 +83,7 @@ class Moment:
             return "another way begins here"
         if self.ran in ((), (START,)):
             return "the input was taken in"
-        return f"after {_counted(self.ran)}"
+        return f"after {_counted(self.ran)}{', because of an answer' if self.was_answered else ''}"
 
     @property
     def after(self) -> str:
@@ -155,8 +158,10 @@ class Timeline:
         return marks
 
     def times(self, number: int) -> Counter[str]:
-        """How often each node had run by then, on the way to it."""
-        return Counter(name for place in self.way_to(number) for name in self.moments[place].ran)
+        """How often each node had run by then, on the way to it, since the thread's last input."""
+        way = [self.moments[place] for place in self.way_to(number)]
+        begun = max((n for n, moment in enumerate(way) if moment.source == "input"), default=0)
+        return Counter(name for moment in way[begun:] for name in moment.ran)
 
     def _way_to(self, number: int, place: Mapping[str, int]) -> tuple[int, ...]:
         way = [number]
@@ -181,11 +186,22 @@ def _moment(snapshot: StateSnapshot, before: StateSnapshot | None, answers: Mapp
             for each in task.interrupts
         ),
         failed={task.name: str(task.error) for task in snapshot.tasks if task.error},
-        inside={task.name: task.state for task in snapshot.tasks if isinstance(task.state, Mapping)},
+        inside=_numbered([(task.name, task.state) for task in snapshot.tasks if isinstance(task.state, Mapping)]),
         values=snapshot.values,
         created_at=snapshot.created_at or "",
         parent=_id(snapshot.parent_config),
+        was_answered=any(each.id in answers for task in done for each in task.interrupts),
     )
+
+
+def _numbered(inside: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """The same, with a number after a name that comes several times."""
+    often, seen = Counter(name for name, _ in inside), Counter[str]()
+    found = []
+    for name, config in inside:
+        seen[name] += 1
+        found.append((f"{name} {seen[name]}" if often[name] > 1 else name, config))
+    return tuple(found)
 
 
 def _id(config: Mapping[str, Any] | None) -> str:

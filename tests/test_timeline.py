@@ -52,7 +52,7 @@ def test_each_checkpoint_says_what_led_to_it_and_what_came_next():
         "an input came; the input is taken in next",
         "the input was taken in; next: plan",
         "after plan; ask asked",
-        "after ask; next: book",
+        "after ask, because of an answer; next: book",
         "after book; the end",
     ]
 

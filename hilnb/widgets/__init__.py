@@ -10,7 +10,8 @@
 | `wait` | `await run` without blocking the kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
 | `conversation` | the messages among it, as the words they say |
-| `inspector`, `past` | a thread looked back at, checkpoint by checkpoint |
+| `lookback`, `past`, `inspector` | a thread looked back at: `inspect`, its words, its widgets |
+| `kept` | a widget, and what is left of it in a saved notebook |
 | `record`, `page` | what stays: readable text, and static HTML |
 """
 

@@ -91,9 +91,19 @@ class Editor:
         if self.box.layout.display is None:
             self.box.layout.display = "none"
             return
-        if not any(field.is_changed for field in self._fields.values()):
+        if not self.is_changed:
             self._fill()
         self.box.layout.display = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something is typed in it that was not saved."""
+        return any(field.is_changed for field in self._fields.values())
+
+    def fill_again(self) -> None:
+        """Show another state, where it is open; what was typed and not saved is gone."""
+        if self.box.layout.display is None:
+            self._fill()
 
     def paint(self) -> None:
         """Take what came of saving; saving is for a run that stands."""

@@ -1,25 +1,22 @@
-"""`inspect`: look back at a thread, checkpoint by checkpoint, and go another way from any of them."""
+"""The widgets of `inspect`: a slider over the moments of a thread, and what can be done from each."""
 
 from __future__ import annotations
 
-import contextvars
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import ipywidgets as widgets
-from IPython.display import display
 
 from hilnb.timeline import Timeline
 from hilnb.widgets import editing, page, past
-from hilnb.widgets.console import _check, _in_background, _thread_config
 from hilnb.widgets.editing import Editor
 from hilnb.widgets.kept import Kept
+from hilnb.widgets.lookback import Inspection
 from hilnb.widgets.panel import LIVE_STYLE, Panel
 from hilnb.widgets.record import one_line
 from hilnb.widgets.session import Run
-from hilnb.widgets.updating import update_state
-from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
 
 STYLE = """<style>
 .hilnb .hilnb-time { align-items: center; flex-flow: row wrap; gap: 6px; margin: 2px 0 8px; }
@@ -33,86 +30,9 @@ STYLE = """<style>
 
 ANEW = "A new branch begins here. What came after this moment stays as it is."
 
+TYPED = "What is typed below belongs to moment {}, and Save changes that one."
 
-def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
-    """Look back at a thread: its checkpoints one by one, with the picture, the state, and what changed.
-
-    As the last line of a cell it shows a slider over the checkpoints. From each of them the run can go on another way:
-    as it was, with a question asked anew, or with another state. What happened before stays, as a branch of its own
-    (semantics: LangGraph's time travel). Printed it is a table, and so it is where nobody can click.
-
-    Args:
-        graph: The compiled graph the thread belongs to.
-        thread: The thread, by its id or as a config; a config with a `checkpoint_ns` is a nested graph's thread.
-
-    Returns:
-        The thread as it was at this moment.
-
-    Raises:
-        ValueError: No thread is named, or nothing is kept of it.
-        TypeError: It is not a compiled graph.
-    """
-    _check(graph, ())
-    config, named = _thread_config(None, thread) if isinstance(thread, Mapping) else _thread_config(thread, None)
-    if not named:
-        raise ValueError(f"inspect(graph, {thread!r}): which thread? Give its id, for example inspect(graph, '1').")
-    config["configurable"].pop("checkpoint_id", None)
-    return Inspection(graph, config)
-
-
-class Inspection:
-    """A thread to look back at.
-
-    Attributes:
-        graph: The graph.
-        config: The thread's config.
-        is_nested: Whether it is the thread of a graph inside a node: there one can look, and not go another way.
-        timeline: Its moments and branches.
-        run: The run that went another way from here last; None before the first.
-    """
-
-    def __init__(self, graph: Any, config: Mapping[str, Any]) -> None:
-        self.graph, self.config = graph, config
-        self.is_nested = bool(config["configurable"].get("checkpoint_ns"))
-        self.timeline = past.read_timeline(graph, config)
-        self.run: Run | None = None
-
-    @property
-    def thread_id(self) -> str:
-        """The thread's id."""
-        return str(self.config["configurable"]["thread_id"])
-
-    @property
-    def drawing(self) -> Any:
-        """The graph's picture."""
-        graph = self.graph
-        for part in self.config["configurable"].get("checkpoint_ns", "").split("|") if self.is_nested else ():
-            graph = graph.nodes[part.partition(":")[0]].nested
-        return graph.get_graph()
-
-    def branch(self, number: int) -> Run:
-        """A run from a moment on, as a branch of its own, that has yet to start."""
-        config = {**self.config, "configurable": dict(self.timeline.moments[number].config["configurable"])}
-        self.run = Run(self.graph, config, do=_in_background(contextvars.copy_context()))
-        return self.run
-
-    def read_again(self) -> None:
-        """Take in what has happened meanwhile."""
-        self.timeline = past.read_timeline(self.graph, self.config)
-
-    def __repr__(self) -> str:
-        return past.as_text(self.timeline, self.thread_id)
-
-    def _ipython_display_(self) -> None:
-        kernel = running_kernel()
-        if kernel is not None and takes_clicks(kernel):
-            acknowledge_widget_messages(kernel)
-            Inspector(self).show()
-        elif kernel is not None:
-            static = past.as_html(self.timeline, self.thread_id)
-            display({"text/html": static, "text/plain": repr(self)}, raw=True)  # type: ignore[no-untyped-call]
-        else:
-            print(self)
+DOUBLE_CLICK = 0.5  # seconds; a double click arrives as two calls, and would begin two branches
 
 
 class Inspector:
@@ -129,14 +49,19 @@ class Inspector:
         self._slider = widgets.IntSlider(min=1, max=1, description="Moment", continuous_update=True)
         self._slider.observe(lambda _: self._paint(), "value")
         self._on = _button("Go on from here", self._go_on)
-        self._past = _Past(self)
+        self._past = _Past(self, inspection)
         self._editor = Editor(self._past, lambda: None)
         self._edit = _button("Change the state…", self._editor.toggle)
-        self._inside = _button("Look inside", self._look_inside)
+        self._inside = widgets.Dropdown(description="Look inside", options=[("nothing", None)])
+        self._inside.observe(lambda _: self._look_inside(), "value")
+        self._within = widgets.VBox()
+        self._offered: Any = None  # the graphs to look into, as they were offered last
+        self._pressed = -DOUBLE_CLICK
         self._branches = (_choice("Compare branch"), _choice("with"))
         for choice in self._branches:
             choice.observe(lambda _: self._paint_columns(), "value")
         self._onward = widgets.VBox()
+        self._runs: list[tuple[Run, widgets.VBox]] = []  # a form somebody types in stays, also when another run begins
         self.box = self._arranged()
 
     @property
@@ -175,22 +100,23 @@ class Inspector:
         self._paint_columns()
 
     def _arranged(self) -> widgets.VBox:
-        time = widgets.HBox([self._back, self._slider, self._forth])
+        bar = widgets.HBox([self._back, self._slider, self._forth])
         actions = widgets.HBox([self._inside] if self._of.is_nested else [self._on, self._edit, self._inside])
         left = widgets.VBox([self._picture])
         side = widgets.VBox([self._moment, self._state, actions, self._hint, self._editor.box])
         body = widgets.HBox([left, side])
         self._compare = widgets.VBox([widgets.HBox(self._branches), self._columns])
         styles = widgets.HTML(page.STYLE + LIVE_STYLE + editing.STYLE + past.STYLE + STYLE)
-        box = widgets.VBox([styles, self._head, time, body, self._compare, self._onward])
+        box = widgets.VBox([styles, self._head, bar, body, self._within, self._compare, self._onward])
         for widget, names in (
-            (time, "time actions"),
+            (bar, "time actions"),
             (actions, "actions"),
             (self._state, "moment"),
             (left, "left"),
             (side, "side"),
             (body, "body"),
             (self._compare, "compare"),
+            (self._within, "onward"),
             (self._onward, "onward"),
         ):
             for name in names.split():
@@ -203,18 +129,33 @@ class Inspector:
             self._paint_moment(self.number)
 
     def _paint_moment(self, number: int) -> None:
-        moment = self.timeline.moments[number]
-        self._head.value = page.title(past.heading(self.timeline, self._of.thread_id))
-        self._back.disabled, self._forth.disabled = number == 0, number == len(self.timeline.moments) - 1
+        moment, of = self.timeline.moments[number], self._of
+        self._head.value = page.title(past.heading(self.timeline, of.name))
+        self._back.disabled, self._forth.disabled = number == 0, of.is_newest(number)
         self._picture.value = page.drawn(
             self._drawing.draw_svg, self.timeline.marks(number), self.timeline.times(number)
         )
-        self._moment.value, self._state.value = past.moment_html(self.timeline, number), past.state_html(moment)
-        self._on.description = "Ask again from here" if moment.asked else "Go on from here"
-        self._on.layout.display = None if moment.next else "none"
-        self._hint.value = page.preformatted(ANEW, "hilnb-muted") if moment.next and not self._of.is_nested else ""
+        self._moment.value = past.moment_html(self.timeline, number, of.again(number))
+        self._state.value = past.state_html(moment)
+        self._paint_ways_on(number)
+        if self._offered is not moment.inside:  # else what is chosen there stays
+            self._offered = moment.inside
+            self._inside.options = [("nothing", None), *((name, n) for n, (name, _) in enumerate(moment.inside))]
+            self._inside.index = 0
         self._inside.layout.display = None if moment.inside else "none"
-        self._inside.description = f"Look inside {next(iter(moment.inside), '')}"
+
+    def _paint_ways_on(self, number: int) -> None:
+        moment, is_newest = self.timeline.moments[number], self._of.is_newest(number)
+        anew = "Answer" if is_newest else "Ask again from here"
+        self._on.description = anew if moment.asked else "Go on from here"
+        self._on.layout.display = None if moment.next else "none"
+        if self._editor.is_changed:
+            hint = TYPED.format(self._past.number + 1) if self._past.number != number else ""
+        else:
+            hint = ANEW if moment.next and not is_newest and not self._of.is_nested else ""
+            self._past.look_at(number)
+            self._editor.fill_again()
+        self._hint.value = hint and page.preformatted(hint, "hilnb-muted")
         self._editor.paint()
 
     def _paint_columns(self) -> None:
@@ -228,8 +169,16 @@ class Inspector:
         self._slider.value += by
 
     def _go_on(self) -> None:
-        run = self._of.branch(self.number)
-        Panel(run).show_in(self._onward)
+        with self._lock:
+            if time.monotonic() - self._pressed < DOUBLE_CLICK:
+                return
+            self._pressed = time.monotonic()
+        number = self.number
+        run = self._of.run_from(number)
+        place = widgets.VBox()
+        Panel(run).show_in(place)
+        self._runs = [(each, box) for each, box in self._runs if each.status != "finished"] + [(run, place)]
+        self._onward.children = tuple(box for _, box in reversed(self._runs))
         paint, before = run.changed, "running"
 
         def changed(entry: Any) -> None:
@@ -241,12 +190,16 @@ class Inspector:
                     self.read_again()
 
         run.changed = changed
-        run.start(None)
+        self._of.begin(run, number)
 
     def _look_inside(self) -> None:
-        inside = next(iter(self.timeline.moments[self.number].inside.values()))
-        inspector = Inspector(Inspection(self._of.graph, {"configurable": dict(inside["configurable"])}))
-        inspector.show_in(self._onward)
+        chosen = self._inside.value
+        if chosen is None:
+            self._within.children = ()
+            return
+        _, config = self.timeline.moments[self.number].inside[chosen]
+        inside = {**self._of.config["configurable"], **config["configurable"]}
+        Inspector(Inspection(self._of.graph, {**self._of.config, "configurable": inside})).show_in(self._within)
 
     def read_again(self, *, go_to_the_end: bool = False) -> None:
         """Take in what has happened to the thread meanwhile."""
@@ -256,36 +209,37 @@ class Inspector:
             self._leave()
 
     def _leave(self) -> None:
-        self._keep(past.as_html(self.timeline, self._of.thread_id), repr(self._of))
-
-    def change(self, values: Mapping[str, Any]) -> None:
-        """Change the state of the moment that is looked at: a branch begins with the changed one.
-
-        Raises:
-            Exception: What the graph raises where it cannot take the values.
-        """
-        config = {"configurable": dict(self.timeline.moments[self.number].config["configurable"])}
-        update_state(self._of.graph, config, values)
+        self._keep(past.as_html(self.timeline, self._of.name), repr(self._of))
 
 
 class _Past:
-    """The state of the moment that is looked at, for the editor."""
+    """The state of a moment, for the editor.
+
+    Attributes:
+        number: The moment's place; while there is something typed, the one for which it was typed.
+        edit_refused: Why the last edit was refused.
+    """
 
     status = "stopped"
 
-    def __init__(self, inspector: Inspector) -> None:
-        self._inspector = inspector
-        self.edit_refused = ""
+    def __init__(self, inspector: Inspector, inspection: Inspection) -> None:
+        self._inspector, self._of = inspector, inspection
+        self.number, self.edit_refused = 0, ""
+
+    def look_at(self, number: int) -> None:
+        """Stand for another moment."""
+        if number != self.number:
+            self.number, self.edit_refused = number, ""
 
     @property
     def state(self) -> Any:
         """That state."""
-        return self._inspector.timeline.moments[self._inspector.number].values
+        return self._of.timeline.moments[self.number].values
 
     def edit(self, values: Mapping[str, Any], saved: Callable[[], None]) -> None:
         """Write it as a new checkpoint, and look at that."""
         try:
-            self._inspector.change(values)
+            self._of.change(self.number, values)
         except Exception as error:
             self.edit_refused = one_line(error)
             self._inspector.take_in()

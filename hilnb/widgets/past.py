@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilnb.checkpoint.base import BaseCheckpointSaver
@@ -63,11 +63,11 @@ def _answers(saver: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     return {kind.removeprefix(TOLD): answer for _, kind, answer in records if kind.startswith(TOLD)}
 
 
-def heading(timeline: Timeline, thread: str) -> str:
+def heading(timeline: Timeline, name: str) -> str:
     """What there is, in a line."""
     count, ways = len(timeline.moments), len(timeline.branches)
     branches = f" on {ways} branches" if ways > 1 else ""
-    return f"Thread {thread!r}: {count} moment{'' if count == 1 else 's'}{branches}"
+    return f"{name}: {count} moment{'' if count == 1 else 's'}{branches}"
 
 
 def which(timeline: Timeline, number: int) -> str:
@@ -87,9 +87,9 @@ def asked_and_told(moment: Moment) -> list[str]:
     ]
 
 
-def as_text(timeline: Timeline, thread: str) -> str:
+def as_text(timeline: Timeline, name: str) -> str:
     """The whole timeline as text, for a terminal and where no widget is shown."""
-    lines = [heading(timeline, thread)]
+    lines = [heading(timeline, name)]
     for number, moment in enumerate(timeline.moments):
         branch = which(timeline, number)
         lines.append(f"{number + 1:4}  {moment.headline}{f' ({branch})' if branch else ''}")
@@ -98,12 +98,12 @@ def as_text(timeline: Timeline, thread: str) -> str:
     return "\n".join(lines)
 
 
-def as_html(timeline: Timeline, thread: str) -> str:
+def as_html(timeline: Timeline, name: str) -> str:
     """The whole timeline as static HTML: a table of its moments."""
     rows = "".join(_row(timeline, number) for number in range(len(timeline.moments)))
     head = "<tr><th></th><th>What happened</th><th>What changed</th></tr>"
     return (
-        f'{page.STYLE}{STYLE}<div class="hilnb"><div class="hilnb-head"><b>{html.escape(heading(timeline, thread))}</b>'
+        f'{page.STYLE}{STYLE}<div class="hilnb"><div class="hilnb-head"><b>{html.escape(heading(timeline, name))}</b>'
         f'</div><table class="hilnb-moments">{head}{rows}</table></div>'
     )
 
@@ -118,8 +118,8 @@ def _row(timeline: Timeline, number: int) -> str:
     return f"<tr><td>{number + 1}</td><td>{what}</td><td>{page.preformatted(changed) if changed else ''}</td></tr>"
 
 
-def moment_html(timeline: Timeline, number: int) -> str:
-    """One moment: what led to it, what changed, what was asked."""
+def moment_html(timeline: Timeline, number: int, again: Sequence[str] = ()) -> str:
+    """One moment: what led to it, what changed, what was asked; and what is to be said of nodes that started again."""
     moment, branch = timeline.moments[number], which(timeline, number)
     when = f'<span class="hilnb-thread" title="{html.escape(moment.created_at)}">{html.escape(branch)}</span>'
     head = f'<div class="hilnb-head" role="status"><b>{html.escape(_sentence(moment.headline))}</b>{when}</div>'
@@ -130,6 +130,7 @@ def moment_html(timeline: Timeline, number: int) -> str:
         )
         rows.append(("answer", readable(asked.answer[0]) if asked.answer else "none yet"))
     rows += [("error", error) for error in moment.failed.values()]
+    rows += [("again", said) for said in again]
     return head + "".join(_labelled(label, text) for label, text in rows)
 
 
