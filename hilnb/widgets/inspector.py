@@ -22,6 +22,8 @@ STYLE = """<style>
 .hilnb .hilnb-time { align-items: center; flex-flow: row wrap; gap: 6px; margin: 2px 0 8px; }
 .hilnb .hilnb-time .widget-slider { flex: 1 1 160px; width: auto; min-width: 120px; margin: 0 4px; }
 .hilnb .hilnb-time .widget-label { width: auto; }
+.hilnb .hilnb-time .widget-readout { min-width: 2.5em; width: auto; text-align: right;
+  font-variant-numeric: tabular-nums; }
 .hilnb .hilnb-compare .widget-dropdown { width: auto; }
 .hilnb .hilnb-compare .widget-label { width: auto; margin-right: 8px; }
 .hilnb .hilnb-compare, .hilnb .hilnb-onward:not(:empty) { border-top: 1px solid var(--jp-border-color2, #e0e0e0);

@@ -22,7 +22,8 @@ STYLE = """<style>
 .hilnb .hilnb-moment details { margin-top: 4px; }
 .hilnb div.hilnb-pair { grid-template-columns: 4.5em minmax(0, 1fr); }
 .hilnb .hilnb-columns > div > :last-child { margin-top: 4px; }
-.hilnb table.hilnb-moments { border-collapse: collapse; width: 100%; font-size: inherit; margin: 4px 0; }
+.hilnb table.hilnb-moments { table-layout: auto; border-collapse: collapse; width: 100%; font-size: inherit;
+  margin: 4px 0; }
 .hilnb table.hilnb-moments :is(th, td) { text-align: left; vertical-align: top; padding: 3px 12px 3px 0;
   border: 0; background: none; max-width: none; white-space: normal; }
 .hilnb table.hilnb-moments th { color: var(--jp-ui-font-color2, #616161); font-weight: 400; }
