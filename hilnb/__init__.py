@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hilnb.masking import mask
     from hilnb.reasons import why
     from hilnb.widgets import Deadline, Run, ask, run
+    from hilnb.widgets.lookback import inspect
 
 __version__ = "0.1.0"
 
@@ -37,6 +38,7 @@ __all__ = [
     "StateGraph",
     "add_messages",
     "ask",
+    "inspect",
     "interrupt",
     "mask",
     "once",
@@ -46,6 +48,7 @@ __all__ = [
 
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
+    "inspect": "hilnb.widgets.lookback",
     "mask": "hilnb.masking",
     "why": "hilnb.reasons",
     **dict.fromkeys(("Deadline", "Run", "ask", "run"), "hilnb.widgets"),

@@ -91,40 +91,60 @@ def told(changes: Sequence[Change]) -> str:
 def _same(before: Any, after: Any) -> bool:
     if before is after:
         return True
+    if type(before) is not type(after):  # 1 == True == 1.0, but a person sees a change
+        return False
     try:
-        # 1 == True == 1.0, but a person sees a change; and a NaN is not equal to itself.
-        return type(before) is type(after) and bool(before == after or (before != before and after != after))
-    except Exception:  # comparing is foreign code: a DataFrame's gives a DataFrame, a list in itself never ends
+        equal = before == after
+        if isinstance(equal, bool):
+            return equal or bool(before != before and after != after)  # a NaN is not equal to itself
+        return _same_table(before, after, equal)
+    except Exception:  # comparing is foreign code, and a list in itself never ends
         return False
 
 
+def _same_table(before: Any, after: Any, equal: Any) -> bool:
+    """Whether two values are equal whose comparison is no truth: arrays and tables compare item by item."""
+    whole = getattr(before, "equals", None)  # pandas, polars, pyarrow
+    if callable(whole):
+        return bool(whole(after))
+    if hasattr(equal, "all"):
+        return bool(before.shape == after.shape and (equal | (before != before) & (after != after)).all())
+    return bool(equal)
+
+
 def _of_dicts(before: Mapping[Any, Any], after: Mapping[Any, Any], where: Where) -> list[Change]:
+    try:
+        shared = [(key, key in after) for key in before]
+        new = [key for key in after if key not in before]
+    except Exception:  # so is comparing keys
+        return [Change(where, "changed", before, after)]
     changes: list[Change] = []
-    for key, value in before.items():
-        if key in after:
-            changes += differences(value, after[key], (*where, key))
+    for key, stays in shared:
+        if stays:
+            changes += differences(before[key], after[key], (*where, key))
         else:
-            changes.append(Change((*where, key), "gone", before=value))
-    return changes + [Change((*where, key), "new", after=value) for key, value in after.items() if key not in before]
+            changes.append(Change((*where, key), "gone", before=before[key]))
+    return changes + [Change((*where, key), "new", after=after[key]) for key in new]
 
 
 def _of_lists(before: Sequence[Any], after: Sequence[Any], where: Where) -> list[Change]:
-    """What is between the equal items at both ends: item by item where that can be told, else as a whole."""
+    """Item by item where few have changed; else what is between the equal items at both ends, as a whole."""
+    if len(before) == len(after):
+        other = (place for place, (old, new) in enumerate(zip(before, after, strict=True)) if not _same(old, new))
+        places = list(islice(other, MOST_ITEMS + 1))
+        if len(places) <= MOST_ITEMS:
+            return [each for n in places for each in differences(before[n], after[n], (*where, n))]
     start, shorter = 0, min(len(before), len(after))
     while start < shorter and _same(before[start], after[start]):
         start += 1
     end = 0
     while end < shorter - start and _same(before[-1 - end], after[-1 - end]):
         end += 1
-    gone, came = list(before[start : len(before) - end]), list(after[start : len(after) - end])
-    if len(gone) == len(came) <= MOST_ITEMS:
-        pairs = enumerate(zip(gone, came, strict=True), start)
-        return [change for place, pair in pairs for change in differences(*pair, (*where, place))]
-    return [Change(where, "items", gone, came)]
+    return [Change(where, "items", list(before[start : len(before) - end]), list(after[start : len(after) - end]))]
 
 
 def _lines(change: Change) -> Iterator[str]:
-    name = ".".join(map(str, change.where))
+    name = ".".join(_clipped(part) if isinstance(part, str) else _said(part) for part in change.where)
     margin = f"{name}: " if name else ""
     before, after = change.before, change.after
     if change.kind == "new":
@@ -222,9 +242,18 @@ def _between(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[s
 def _said(value: Any) -> str:
     """A value on one line."""
     try:
-        return _clipped(f"{kind_of(value)}: {value.text}" if is_message(value) else repr(value))
+        return _clipped(_in_words(value) if is_message(value) else repr(value))
     except Exception as error:  # a repr is foreign code
         return f"<a {type(value).__name__} whose repr raises {type(error).__name__}>"
+
+
+def _in_words(message: Any) -> str:
+    """Who speaks, what is said, and the tools that are called."""
+    calls = (
+        f"{call['name']}({', '.join(f'{name}={value!r}' for name, value in call['args'].items())})"
+        for call in getattr(message, "tool_calls", ())
+    )
+    return f"{kind_of(message)}: {' '.join(filter(None, [str(message.text), *calls]))}"
 
 
 def _clipped(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import and_, eq, ne, or_
+
 import pytest
 
 from hilnb.differences import Change, differences, told
@@ -47,6 +49,19 @@ def test_new_messages_are_told_by_their_words():
     assert text_of(asked, [*asked, AIMessage("Hello", id="2")]) == "+ 1 item\n  + ai: Hello"
 
 
+def test_a_message_that_calls_tools_tells_the_calls():
+    call = {"name": "search", "args": {"query": "Rome"}, "id": "1"}
+
+    assert text_of([], [AIMessage("", id="2", tool_calls=[call])]) == "+ 1 item\n  + ai: search(query='Rome')"
+
+
+def test_of_many_items_that_stay_in_their_places_only_those_that_changed_are_told():
+    after = [*range(100)]
+    after[0] = after[99] = -1
+
+    assert text_of([*range(100)], after) == "0: 0 → -1\n99: 99 → -1"
+
+
 def test_a_one_that_became_true_is_a_change():
     assert text_of(1, True) == "1 → True"
 
@@ -76,6 +91,61 @@ class Table:
         return "<table>"
 
 
+class Array:
+    """As numpy's: what operators give is an array, item by item."""
+
+    def __init__(self, *items):
+        self.items, self.shape = items, (len(items),)
+
+    def _each(self, operator, other):
+        return Array(*map(operator, self.items, other.items))
+
+    def __eq__(self, other):
+        return self._each(eq, other)
+
+    def __ne__(self, other):
+        return self._each(ne, other)
+
+    def __or__(self, other):
+        return self._each(or_, other)
+
+    def __and__(self, other):
+        return self._each(and_, other)
+
+    __hash__ = None
+
+    def all(self):
+        return all(self.items)
+
+    def __repr__(self):
+        return f"array{self.items}"
+
+
+class Frame(Table):
+    """As a DataFrame of pandas or polars, which can tell whether it equals another one."""
+
+    def __init__(self, content):
+        self.content = content
+
+    def equals(self, other):
+        return self.content == other.content
+
+
+class Key:
+    """A key of a dict that is as bad as can be."""
+
+    def __hash__(self):
+        return 1
+
+    def __eq__(self, other):
+        raise ValueError("I am not compared")
+
+    def __str__(self):
+        raise ValueError("nor shown")
+
+    __repr__ = __str__
+
+
 def looped():
     loop = []
     loop.append(loop)
@@ -93,8 +163,18 @@ def looped():
         (Table(), Table(), "<table> → <table>"),
         (looped(), looped(), "0.0.0.0.0.0: [[...]] → [[...]]"),
         (float("nan"), float("nan"), ""),
+        (Array(1, float("nan")), Array(1, float("nan")), ""),
+        (Array(1, 2), Array(1, 3), "array(1, 2) → array(1, 3)"),
+        (Array(1), Array(1, 2), "array(1,) → array(1, 2)"),
+        (Frame("a"), Frame("a"), ""),
+        (Frame("a"), Frame("b"), "<table> → <table>"),
+        ({Key(): 1}, {}, "<a Key whose repr raises ValueError>: gone (1)"),
+        ({Key(): 1}, {Key(): 1}, "<a dict whose repr raises ValueError> → <a dict whose repr raises ValueError>"),
     ],
-    ids=["stubborn", "table", "loop", "nan"],
+    ids=[
+        *("stubborn", "table", "loop", "nan", "array", "array changed"),
+        *("array grew", "frame", "frame changed", "key", "keys"),
+    ],
 )
 def test_values_that_cannot_be_compared_raise_nothing(before, after, said):
     assert text_of(before, after) == said

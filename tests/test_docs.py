@@ -102,3 +102,17 @@ def test_the_page_about_transcripts(monkeypatch, capsys):
         '[{"node": "choose", "kind": "update", "values": {"city": "Oslo"}}, '
         '{"node": "", "kind": "state", "values": {"city": "Oslo"}}]',
     ]
+
+
+def test_the_page_about_looking_back(capsys):
+    page = (DOCS / "looking-back.md").read_text()
+    names = {"__name__": "looking_back"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "looking-back.md", "exec", dont_inherit=True), names)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Thread 'trip': 8 moments on 2 branches"
+    assert [line.strip() for line in lines if "was answered" in line] == [
+        f"ask_person asked 'Book Oslo?' and was answered '{answer}'" for answer in ("yes", "no")
+    ]

@@ -15,16 +15,16 @@ MODULES = sorted(path.relative_to(ROOT.parent).with_suffix("") for path in ROOT.
 
 WORDS_IN_ORDER = [
     *("errors", "former", "masking", "_context", "parts", "types", "constants"),
-    *("config", "runtime", "side_effects", "managed", "messages", "tools"),
+    *("config", "runtime", "side_effects", "managed", "messages", "differences", "tools"),
 ]
 LAYERS = [
     WORDS_IN_ORDER,
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
-    ["func", "reasons"],
+    ["func", "reasons", "timeline"],
     ["models", "schemas"],
     ["payloads"],
-    ["prebuilt", "testing", "differences"],
+    ["prebuilt", "testing"],
     ["widgets"],
 ]
 

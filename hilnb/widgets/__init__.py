@@ -17,6 +17,8 @@
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
 | `conversation` | the messages among it, as the words they say |
 | `brief` | the end of a long log |
+| `lookback`, `past`, `inspector` | a thread looked back at: `inspect`, its words, its widgets |
+| `kept` | a widget, and what is left of it in a saved notebook |
 | `record`, `page` | what stays: readable text, and static HTML |
 """
 

@@ -6,7 +6,7 @@ import html
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import ipywidgets as widgets
 
@@ -14,7 +14,7 @@ from hilnb.masking import masked
 from hilnb.widgets import page
 from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.record import readable
-from hilnb.widgets.session import NothingAskedError, Run
+from hilnb.widgets.session import NothingAskedError
 from hilnb.widgets.visible import as_editable_json
 
 MOST_ROWS, COLUMNS = 12, 80
@@ -47,15 +47,29 @@ def editable(value: Any) -> str | None:
     return text if same else None
 
 
+class Editable(Protocol):
+    """A state that can be edited: a `Run`'s, or that of an old checkpoint."""
+
+    status: Any
+    edit_refused: str
+
+    @property
+    def state(self) -> Any:
+        """The state by key."""
+
+    def edit(self, values: Mapping[str, Any], saved: Callable[[], None]) -> None:
+        """Set keys of it; call `saved` when that was taken, else say why not in `edit_refused`."""
+
+
 class Editor:
     """The folded editor: what was typed in it stays, whatever comes of it.
 
     Args:
-        run: The run.
+        run: Whose state it is.
         acted: Called when the person does something.
     """
 
-    def __init__(self, run: Run, acted: Callable[[], None]) -> None:
+    def __init__(self, run: Editable, acted: Callable[[], None]) -> None:
         self._run, self._acted = run, acted
         self._fields: dict[str, Field] = {}
         self._message = widgets.HTML()
@@ -78,9 +92,19 @@ class Editor:
         if self.box.layout.display is None:
             self.box.layout.display = "none"
             return
-        if not any(field.is_changed for field in self._fields.values()):
+        if not self.is_changed:
             self._fill()
         self.box.layout.display = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something is typed in it that was not saved."""
+        return any(field.is_changed for field in self._fields.values())
+
+    def fill_again(self) -> None:
+        """Show another state, where it is open; what was typed and not saved is gone."""
+        if self.box.layout.display is None:
+            self._fill()
 
     def paint(self) -> None:
         """Take what came of saving; saving is for a run that stands."""
@@ -92,7 +116,7 @@ class Editor:
         shown = {key: editable(value) for key, value in state.items() if masked(value, key) is value}
         self._fields = {key: Field(key, text) for key, text in shown.items() if text is not None}
         others = [
-            f'<div class="hilnb-label">{html.escape(str(key))} ({_why_not(state[key])}, so it cannot be edited here)</div>'
+            f'<div class="hilnb-label">{html.escape(str(key))} ({_why_not(state[key])}, so not edited here)</div>'
             f"{page.preformatted(readable(value), 'hilnb-muted')}"
             for key, value in masked(in_brief(state)).items()
             if key not in self._fields

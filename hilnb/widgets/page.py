@@ -8,7 +8,7 @@ purpose.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -135,13 +135,23 @@ def elapsed(seconds: float) -> str:
 
 def picture(run: Run, draw: Callable[..., str]) -> str:
     """The graph with its nodes marked, by `draw_svg` or `draw_html`; as a list of them where it cannot be drawn."""
+    return drawn(draw, run.marks, {":".join(path): count for path, count in run.times.items()})
+
+
+def drawn(draw: Callable[..., str], marks: Mapping[str, str], times: Mapping[str, int]) -> str:
+    """A picture with these marks."""
     try:
-        svg = draw(marks=run.marks, times={":".join(path): count for path, count in run.times.items()})
+        svg = draw(marks=marks, times=times)
     except Exception as error:  # a picture is never worth a run
-        marked = "\n".join(f"{node}: {mark}" for node, mark in run.marks.items())
+        marked = "\n".join(f"{node}: {mark}" for node, mark in marks.items())
         why = f"(no picture: {type(error).__name__}: {error})"
         svg = f'<pre class="hilnb-muted">{html.escape(marked)}\n{html.escape(why)}</pre>'
     return f'<div class="hilnb-graph">{svg}</div>'
+
+
+def title(text: str) -> str:
+    """A heading."""
+    return f'<div class="hilnb-head"><b>{html.escape(text)}</b></div>'
 
 
 def rows(entries: Iterable[Entry], *, live: bool = False) -> str:
@@ -240,6 +250,11 @@ def spare(run: Run, drawing: Any) -> str:
     """The run as it stands, for a notebook that is opened when its panel is gone; it is hidden beside a live one."""
     inside = f"{_head(run, _left(run))}{gone(run)}{_body(run, drawing)}"
     return f'{STYLE}{SPARE_STYLE}<div class="hilnb hilnb-spare {NO_MATHS}" hidden>{inside}</div>'
+
+
+def hidden(static: str) -> str:
+    """What is left of a widget in a saved notebook; it is hidden beside the live one."""
+    return f'{STYLE}{SPARE_STYLE}<div class="hilnb hilnb-spare {NO_MATHS}" hidden>{static}</div>'
 
 
 def gone(run: Run) -> str:

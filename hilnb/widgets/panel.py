@@ -135,6 +135,12 @@ class Panel:
             # JupyterLab shows no other form of a bundle whose widget it misses, so the spare is a display of its own.
             self._spare = display(NOTHING, raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
+    def show_in(self, place: widgets.Box) -> None:
+        """Show the panel inside another widget, whose record is what stays."""
+        self._handle = self._spare = _NotDisplayed()
+        self._paint()
+        place.children = (self.box,)
+
     def _arranged(self) -> widgets.VBox:
         log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
         side = widgets.VBox([log, self._asking.box, self._hint, self._actions.box, self._editor.box])
@@ -257,6 +263,13 @@ class Panel:
         old, self.box.children = self.box.children, (widgets.HTML(static),)
         for child in old:
             close(child)
+
+
+class _NotDisplayed:
+    """Stands for the display of a panel that is part of another widget."""
+
+    def update(self, bundle: Any, *, raw: bool) -> None:
+        """There is nothing to update."""
 
 
 def _stretches(entries: list[Entry]) -> Iterator[list[Entry]]:

@@ -16,7 +16,7 @@ def update_state(graph: Any, config: Mapping[str, Any], values: Mapping[str, Any
 
     Args:
         graph: The graph.
-        config: Names the thread.
+        config: Names the thread, or a checkpoint of it.
         values: The new values by key.
         coming: What came next. It still does where nothing would any more: a node that chose its way by
             `Command(goto=…)` is not run again, so it cannot choose once more.
@@ -26,8 +26,10 @@ def update_state(graph: Any, config: Mapping[str, Any], values: Mapping[str, Any
     """
     added = added_to(graph)
     _update(graph, config, {key: {"__overwrite__": value} if key in added else value for key, value in values.items()})
-    if coming and not saved_state(graph, config).next:
-        _update(graph, config, Command(goto=list(coming)))
+    # What was just written is the newest checkpoint, whichever one it followed.
+    newest = {key: value for key, value in config["configurable"].items() if key != "checkpoint_id"}
+    if coming and not saved_state(graph, {**config, "configurable": newest}).next:
+        _update(graph, {**config, "configurable": newest}, Command(goto=list(coming)))
 
 
 def _update(graph: Any, config: Mapping[str, Any], values: Any) -> None:
