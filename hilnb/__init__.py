@@ -17,7 +17,7 @@ from hilnb.types import Command, Interrupt, Send, interrupt
 if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
     from hilnb.reasons import why
-    from hilnb.widgets import Run, ask, run
+    from hilnb.widgets import Run, ask, pending, run
 
 __version__ = "0.1.0"
 
@@ -37,6 +37,7 @@ __all__ = [
     "ask",
     "interrupt",
     "once",
+    "pending",
     "run",
     "why",
 ]
@@ -44,7 +45,7 @@ __all__ = [
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
     "why": "hilnb.reasons",
-    **dict.fromkeys(("Run", "ask", "run"), "hilnb.widgets"),
+    **dict.fromkeys(("Run", "ask", "pending", "run"), "hilnb.widgets"),
 }
 
 

@@ -21,7 +21,7 @@ LAYERS = [
     WORDS_IN_ORDER,
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
-    ["func", "reasons"],
+    ["func", "reasons", "waiting"],
     ["models"],
     ["prebuilt", "testing", "payloads", "differences"],
     ["widgets"],

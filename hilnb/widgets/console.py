@@ -104,7 +104,7 @@ def _show(
 def _in_panel(graph: Any, config: Mapping[str, Any], named: bool, begin: Callable[[Run], None], step: bool) -> Run:
     from hilnb.widgets.panel import Panel  # ipywidgets takes 0.3 s to import, and a terminal never needs it
 
-    made = Run(graph, config, named=named, do=_in_background(contextvars.copy_context()), stepping=step)
+    made = Run(graph, config, named=named, do=in_background(contextvars.copy_context()), stepping=step)
     Panel(made).show()
     begin(made)
     return made
@@ -144,7 +144,7 @@ def _in_terminal(
     return made
 
 
-def _in_background(context: contextvars.Context) -> Callable[[Callable[[], None]], None]:
+def in_background(context: contextvars.Context) -> Callable[[Callable[[], None]], None]:
     """Do each leg in a thread of its own, under the cell's context; a paused run then holds no thread.
 
     Not in the callback of a button: that would block the kernel, or be a thread that ends with the browser page.

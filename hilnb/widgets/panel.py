@@ -110,6 +110,7 @@ class Panel:
         self._forms: dict[Question, Prompt] = {}
         self._spare_of = ""  # the status in which the spare record was left
         self._is_seen = False
+        self._handle: Any = None  # of its own display; none when it is embedded
         self._end, self._head = widgets.HTML(), widgets.HTML()
         self._picture, self._chunks = widgets.HTML(), widgets.VBox()
         self._prompts, self._hint = widgets.VBox(), widgets.HTML()
@@ -133,6 +134,11 @@ class Panel:
             self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
             # JupyterLab shows no other form of a bundle whose widget it misses, so the spare is a display of its own.
             self._spare = display(NOTHING, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+    def embed(self) -> widgets.VBox:
+        """The panel, to be shown inside another widget, which leaves a record of its own in the notebook."""
+        self._paint()
+        return self.box
 
     def _arranged(self) -> widgets.VBox:
         log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
@@ -221,7 +227,7 @@ class Panel:
         """Keep the forms of the open questions; a form whose question is gone has done its work."""
         questions = self._run.questions
         for question in [q for q in self._forms if q not in questions]:
-            _close(self._forms.pop(question).box)
+            close(self._forms.pop(question).box)
         for question in questions:
             if question not in self._forms:
                 self._forms[question] = form = form_of(question, self._answer)
@@ -263,12 +269,13 @@ class Panel:
         """Replace the widgets, in place, by what stays when the notebook is saved and opened again."""
         self._over = True
         static = page.record(self._run, self._inside.drawing)
-        self._spare.update(NOTHING, raw=True)  # first: beside the panel it is not seen to go
-        self._handle.update({"text/html": static, "text/plain": transcript(self._run)}, raw=True)
+        if self._handle is not None:
+            self._spare.update(NOTHING, raw=True)  # first: beside the panel it is not seen to go
+            self._handle.update({"text/html": static, "text/plain": transcript(self._run)}, raw=True)
         # A page that was loaded again meanwhile misses that update, and still shows the widget.
         old, self.box.children = self.box.children, (widgets.HTML(static),)
         for child in old:
-            _close(child)
+            close(child)
 
 
 def _stretches(entries: list[Entry]) -> Iterator[list[Entry]]:
@@ -280,8 +287,8 @@ def _stretches(entries: list[Entry]) -> Iterator[list[Entry]]:
             start = index
 
 
-def _close(widget: Any) -> None:
+def close(widget: Any) -> None:
     """Free a widget and those inside it; ipywidgets keeps all others, and what their callbacks hold, for ever."""
     for child in getattr(widget, "children", ()):
-        _close(child)
+        close(child)
     widget.close()
