@@ -16,18 +16,24 @@ from hilnb.widgets.listed import Listed, count, text, went_on
 from hilnb.widgets.log import Entry
 from hilnb.widgets.panel import FOCUS_WITHIN, LIVE_STYLE, NOTHING, Panel, close
 from hilnb.widgets.prompt import when_shown
-from hilnb.widgets.record import one_line
 from hilnb.widgets.session import Run
 from hilnb.widgets.waiting_list import Pending, pending
 
-FEW = 50
-"""Rows that are made without being asked for: each is some ten messages to the page."""
+A_PAGE = 50
+"""Rows that are made at a time: a browser takes some 50 ms for each."""
 
 Do = Callable[[Callable[[], None]], None]
 
 IT_ENDED = "The kernel that listed these has ended. Run the cells that make the graph again, and: hilnb.pending(graph)."
 EMPTY = "Threads that ask something show here. Refresh looks again."
 LOST = "The kernel that listed these has ended, and these threads with it: they were kept in memory."
+
+
+class Looks:
+    """The layout and the styles of the rows. All share them: each one made is a message to the page."""
+
+    def __init__(self) -> None:
+        self.layout, self.text, self.button = widgets.Layout(), widgets.HTML().style, widgets.Button().style
 
 
 class Row:
@@ -38,20 +44,21 @@ class Row:
         waiting: The thread.
         do: Carries out a leg of the run; in the background.
         changed: Called when the row says something new.
+        looks: What all rows share.
     """
 
-    def __init__(self, found: Pending, waiting: Waiting, do: Do, changed: Callable[[], None]) -> None:
+    def __init__(self, found: Pending, waiting: Waiting, do: Do, changed: Callable[[], None], looks: Looks) -> None:
         self._do, self._changed = do, changed
         self.run: Run | None = None
         self._has_looked = False  # whether the run knows where the thread stands
         self._set_out = 0.0  # when the run went on with an answer
-        self._cells = widgets.HTML().add_class("hilnb-cells")
-        self._button = widgets.Button()
+        self._is_open = False
+        self._cells = widgets.HTML(layout=looks.layout, style=looks.text).add_class("hilnb-cells")
+        self._button = widgets.Button(layout=looks.layout, style=looks.button)
         self._button.on_click(lambda _: self.toggle())
-        self._place = widgets.VBox(layout=widgets.Layout(display="none")).add_class("hilnb-place")
-        button = widgets.HBox([self._button]).add_class("hilnb-actions")
-        line = widgets.HBox([self._cells, button]).add_class("hilnb-line")
-        self.box = widgets.VBox([line, self._place]).add_class("hilnb-item")
+        line = widgets.HBox([self._cells, self._button], layout=looks.layout)
+        line.add_class("hilnb-actions").add_class("hilnb-line")
+        self.box = widgets.VBox([line], layout=looks.layout).add_class("hilnb-item")
         self.listed: Listed
         self.take(found, waiting)
 
@@ -67,9 +74,10 @@ class Row:
 
     def toggle(self) -> None:
         """Open the thread's run below, or fold it; what was typed there stays."""
-        self._place.layout.display = None if self._place.layout.display else "none"
+        self._is_open = not self._is_open
         if self.run is None:
             self._open()
+        self.box.children[1].layout.display = None if self._is_open else "none"
         self._paint()
         self._changed()
 
@@ -84,7 +92,7 @@ class Row:
             self._follow(run)
 
         run.changed = changed
-        self._place.children = (panel.embed(),)
+        self.box.children += (widgets.VBox([panel.embed()]).add_class("hilnb-place"),)
         run.look()
 
     def _follow(self, run: Run) -> None:
@@ -92,26 +100,27 @@ class Row:
         self._has_looked = self._has_looked or run.status != "running"
         if run.status == "running" and self.listed.status == "asking":
             self._set_out = time.monotonic()
-        was = self.listed.status
+        was = self.listed
         self._paint()
+        if self.listed == was:
+            return
         self._changed()
-        if self.listed.status == "finished" != was and time.monotonic() - self._set_out < FOCUS_WITHIN:
+        if self.listed.status == "finished" and time.monotonic() - self._set_out < FOCUS_WITHIN:
             self._button.focus()  # the cursor was in the form, which is gone; from here it is one Tab to the next row
 
     def _paint(self) -> None:
         listed, thread = self._newest(), self._waiting.thread_id
         opens = "Answer" if listed.status == "asking" else "Show"
-        self._button.description = opens if self._place.layout.display else "Fold"
+        self._button.description = "Fold" if self._is_open else opens
         self._button.tooltip = f"{self._button.description} thread {thread}"
-        self._button.layout.display = None if not listed.note else "none"
+        (self._button.add_class if listed.note else self._button.remove_class)("hilnb-unseen")
         self.listed = listed
         self._cells.value = listed_page.cells(listed)
 
     def _newest(self) -> Listed:
         """The thread as its run knows it; as it was found, as long as that is the same."""
-        run, asked = self.run, [question.id for question in self._waiting.questions]
-        is_as_found = run is None or (run.status == "asking" and {each.id for each in run.questions} == set(asked))
-        if run is None or is_as_found or not self._has_looked:
+        run, asked = self.run, {question.id for question in self._waiting.questions}
+        if run is None or not self._has_looked or {question.id for question in run.questions} == asked:
             return self._found.listed(self._waiting)
         return went_on(self._waiting.thread_id, run)
 
@@ -127,18 +136,18 @@ class Inbox:
     def __init__(self, found: Pending, do: Do) -> None:
         self._do, self._lock = do, threading.RLock()
         self._rows: dict[str, Row] = {}
+        self._looks = Looks()
         self._is_seen, self._left = False, ""  # the record that lies in the notebook
-        self._all = False  # whether more than a few rows are shown
+        self._most = A_PAGE  # rows that are shown
         self._head, self._message = widgets.HTML(), widgets.HTML()
         self._empty = widgets.HTML(page.preformatted(EMPTY, "hilnb-muted"))
-        no_button = widgets.HBox().add_class("hilnb-actions")
         titles = widgets.HTML(listed_page.titles()).add_class("hilnb-cells")
-        self._titles = widgets.HBox([titles, no_button]).add_class("hilnb-line")
+        self._titles = widgets.HBox([titles]).add_class("hilnb-line")
         self._list = widgets.VBox()
         self.refresh = widgets.Button(description="Refresh", tooltip="Look again what waits")
         self.refresh.on_click(lambda _: self._do(self._look))
-        self.show_all = widgets.Button()
-        self.show_all.on_click(lambda _: self._unfold())
+        self.show_more = widgets.Button()
+        self.show_more.on_click(lambda _: self._unfold())
         self._found = found
         self.box = self._arranged()
         self._take(found)
@@ -157,9 +166,9 @@ class Inbox:
         return [*self._rows.values()]
 
     def _arranged(self) -> widgets.VBox:
-        end = widgets.HTML(page.preformatted(self._ended, "hilnb-gone")).add_class("hilnb-end")
+        end = widgets.HTML(f'<div class="hilnb-gone">{self._ended}</div>').add_class("hilnb-end")
         top = widgets.HBox([self._head, widgets.HBox([self.refresh]).add_class("hilnb-actions")]).add_class("hilnb-top")
-        more = widgets.HBox([self.show_all]).add_class("hilnb-actions")
+        more = widgets.HBox([self.show_more]).add_class("hilnb-actions")
         style = widgets.HTML(page.STYLE + LIVE_STYLE + editing.STYLE + listed_page.LIST_STYLE)
         box = widgets.VBox([style, end, top, self._message, self._list, self._empty, more])
         return box.add_class("hilnb").add_class("hilnb-panel")
@@ -168,7 +177,7 @@ class Inbox:
         try:
             found = pending(self._found.graph)
         except Exception as error:  # a closed saver, a file that is gone: said where the person looks
-            self._message.value = page.alert(one_line(error))
+            self._message.value = page.alert(f"{type(error).__name__}: {error}")
             return
         self._message.value = ""
         self._take(found)
@@ -178,10 +187,10 @@ class Inbox:
         with self._lock:
             self._found = found
             old, self._rows = self._rows, {}
-            for waiting in found if self._all else found[:FEW]:
+            for waiting in found[: self._most]:
                 row = old.get(waiting.thread_id)
                 if row is None or (row.run is not None and not row.is_in_use):
-                    row = Row(found, waiting, self._do, self._changed)
+                    row = Row(found, waiting, self._do, self._changed, self._looks)
                 else:
                     row.take(found, waiting)
                 self._rows[waiting.thread_id] = row
@@ -193,8 +202,8 @@ class Inbox:
             self._changed()
 
     def _unfold(self) -> None:
-        self._all = True
-        self._take(self._found)
+        self._most += A_PAGE
+        self._do(self._look)
 
     def _changed(self) -> None:
         """Say how many wait, and keep the notebook's record as the list stands."""
@@ -205,8 +214,8 @@ class Inbox:
             self._head.value = listed_page.head(said, self._found.now)
             self._titles.layout.display = None if listed else "none"
             self._empty.layout.display = "none" if listed else None
-            self.show_all.description = f"Show all {len(listed)}"
-            self.show_all.layout.display = None if unmade else "none"
+            self.show_more.description = f"Show {min(A_PAGE, len(unmade))} more of {len(unmade)}"
+            self.show_more.layout.display = None if unmade else "none"
             if self._is_seen:
                 html = listed_page.spare(listed, said, self._found.now, self._ended)
                 if html != self._left:

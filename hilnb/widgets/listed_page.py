@@ -17,21 +17,27 @@ LIST_STYLE = """<style>
 .hilnb .hilnb-waits > * { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .hilnb .hilnb-waits .hilnb-dot { align-self: center; }
 .hilnb .hilnb-waits .hilnb-id { font-weight: 600; }
+.hilnb .hilnb-waits .hilnb-node { font-weight: 400; }
 .hilnb .hilnb-waits .hilnb-since { text-align: right; font-variant-numeric: tabular-nums; }
 .hilnb .hilnb-item { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding: 3px 0; }
-.hilnb .hilnb-line { align-items: center; gap: 12px; }
-.hilnb .hilnb-line .hilnb-actions { margin: 0; flex: none; width: 74px; justify-content: flex-end; }
+.hilnb .hilnb-line, .hilnb .hilnb-actions.hilnb-line { align-items: flex-start; flex-flow: row nowrap;
+  gap: 12px; margin: 0; padding-right: 4px; }
+.hilnb .hilnb-line .hilnb-cells { padding-top: 3px; }
+.hilnb .hilnb-line .hilnb-cells:last-child { margin-right: 86px; }
+.hilnb .hilnb-actions.hilnb-line .jupyter-button { flex: none; width: 74px; padding: 0; }
+.hilnb .hilnb-line .hilnb-unseen { visibility: hidden; }
 .hilnb .hilnb-titles { color: var(--jp-ui-font-color2, #616161); }
 .hilnb .hilnb-waits.hilnb-titles .hilnb-id { font-weight: 400; }
 .hilnb .hilnb-place { padding: 4px 0 10px 18px; }
 .hilnb .hilnb-place .hilnb-thread { display: none; }
-.hilnb .hilnb-top { align-items: baseline; gap: 12px; }
+.hilnb .hilnb-top { align-items: baseline; gap: 12px; padding: 2px 4px 0 0; }
 .hilnb .hilnb-top .hilnb-actions { margin: 0 0 0 auto; }
 @container (max-width: 560px) {
   .hilnb .hilnb-waits { grid-template-columns: .6em 8em minmax(0, 1fr); }
   .hilnb .hilnb-waits .hilnb-since { grid-area: 1 / 3; }
-  .hilnb .hilnb-waits .hilnb-node { grid-column: 2; font-weight: 400; }
+  .hilnb .hilnb-waits .hilnb-node { grid-column: 2; }
   .hilnb .hilnb-waits .hilnb-said { grid-column: 3; }
+  .hilnb .hilnb-waits .hilnb-node:empty + .hilnb-said { grid-area: 2 / 2 / 3 / 4; }
   .hilnb .hilnb-waits.hilnb-titles { display: none; }
 }
 </style>"""
@@ -39,8 +45,7 @@ LIST_STYLE = """<style>
 TABLE_STYLE = """<style>
 .hilnb table.hilnb-table { border-collapse: collapse; margin: 0 0 6px; font-size: inherit; table-layout: auto; }
 .hilnb table.hilnb-table :is(th, td) { text-align: left; vertical-align: baseline; padding: 3px 16px 3px 0;
-  background: none; overflow-wrap: anywhere; }
-.hilnb table.hilnb-table :is(th, td):is(:first-child, :last-child) { white-space: nowrap; }
+  background: none; overflow-wrap: break-word; }
 .hilnb table.hilnb-table th { font-weight: 400; color: var(--jp-ui-font-color2, #616161); }
 .hilnb table.hilnb-table tr { background: none; border-top: 1px solid var(--jp-border-color2, #e0e0e0); }
 .hilnb table.hilnb-table thead tr { border: none; }
@@ -75,18 +80,13 @@ def _line(listed: Listed, who: str, asks: str, first: bool) -> str:
     dot = f'<span class="hilnb-dot hilnb-{listed.status}"></span>' if first else "<span></span>"
     thread = _cell("id", listed.thread if first else "")
     since = f'<span class="hilnb-since hilnb-label" title="{listed.exact}">{listed.since if first else ""}</span>'
-    return (
-        f'<div class="hilnb-waits">{dot}{thread}{_cell("node", who)}{_cell("said", _noted(asks, listed))}{since}</div>'
-    )
+    return f'<div class="hilnb-waits">{dot}{thread}{_cell("node", who)}{_cell("said", asks, listed.note)}{since}</div>'
 
 
-def _cell(style: str, text: str) -> str:
+def _cell(style: str, text: str, note: str = "") -> str:
     shown = html.escape(visible(text))
-    return f'<span class="hilnb-{style}" title="{shown}">{shown}</span>'
-
-
-def _noted(asks: str, listed: Listed) -> str:
-    return f"({listed.note}) {asks}" if listed.note else asks
+    noted = note and f'<span class="hilnb-muted">({note})</span> '
+    return f'<span class="hilnb-{style}" title="{shown}">{noted}{shown}</span>'
 
 
 def record(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
@@ -114,6 +114,6 @@ def _rows(listed: Listed) -> str:
     pieces = []
     for number, (who, asks) in enumerate(listed.lines):
         thread, since = (listed.thread, listed.exact) if number == 0 else ("", "")
-        shown = (thread, who, _noted(asks, listed), since)
+        shown = (thread, who, f"({listed.note}) {asks}" if listed.note else asks, since)
         pieces.append(f"<tr>{''.join(f'<td>{html.escape(visible(cell))}</td>' for cell in shown)}</tr>")
     return "".join(pieces)
