@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
     from hilnb.masking import mask
     from hilnb.reasons import why
-    from hilnb.widgets import Deadline, Run, ask, run
+    from hilnb.widgets import Deadline, Run, ask, pending, run
     from hilnb.widgets.lookback import inspect
 
 __version__ = "0.1.0"
@@ -42,6 +42,7 @@ __all__ = [
     "interrupt",
     "mask",
     "once",
+    "pending",
     "run",
     "why",
 ]
@@ -51,7 +52,7 @@ _LAZY = {
     "inspect": "hilnb.widgets.lookback",
     "mask": "hilnb.masking",
     "why": "hilnb.reasons",
-    **dict.fromkeys(("Deadline", "Run", "ask", "run"), "hilnb.widgets"),
+    **dict.fromkeys(("Deadline", "Run", "ask", "pending", "run"), "hilnb.widgets"),
 }
 
 

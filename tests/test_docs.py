@@ -116,3 +116,17 @@ def test_the_page_about_looking_back(capsys):
     assert [line.strip() for line in lines if "was answered" in line] == [
         f"ask_person asked 'Book Oslo?' and was answered '{answer}'" for answer in ("yes", "no")
     ]
+
+
+def test_the_page_about_what_waits(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "pending.md").read_text()
+    names = {"__name__": "pending"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "pending.md", "exec", dont_inherit=True), names)
+    names["saver"].close()
+
+    [shown] = re.findall(r"```\n(2 threads.*?)```", page, flags=re.DOTALL)
+    assert capsys.readouterr().out == shown
+    assert names["late"] == []

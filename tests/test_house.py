@@ -21,7 +21,7 @@ LAYERS = [
     WORDS_IN_ORDER,
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
-    ["func", "reasons", "timeline"],
+    ["func", "reasons", "timeline", "waiting"],
     ["models", "schemas"],
     ["payloads"],
     ["prebuilt", "testing"],

@@ -13,6 +13,8 @@
 | `actions`, `inside`, `editing` | its buttons, its two pictures, its boxes for the state |
 | `prompt` | the form of one question |
 | `blocking` | the same run where no click can arrive: a terminal, or answers given beforehand |
+| `waiting_list`, `listed`, `listed_page` | the threads of a saver that wait: as a list, as text, as HTML |
+| `inbox` | the live list of them, whose rows open to be answered in place |
 | `wait` | `await run` without blocking the kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
 | `conversation` | the messages among it, as the words they say |
@@ -26,6 +28,7 @@ from hilnb.widgets.console import ask, run
 from hilnb.widgets.deadline import Deadline, DeadlinePassedError
 from hilnb.widgets.session import NothingAskedError, Question, Run
 from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
+from hilnb.widgets.waiting_list import pending
 
 __all__ = [
     "Deadline",
@@ -36,5 +39,6 @@ __all__ = [
     "Run",
     "WaitInterrupted",
     "ask",
+    "pending",
     "run",
 ]

@@ -54,7 +54,7 @@ def run(
         TypeError: `unattended` is not a list of answers, or `deadline` no deadline.
         NobodyCanAnswerError: A question came up beyond the answers given, and nobody is there.
     """
-    started, named = _thread_config(thread_id, config)
+    started, named = thread_config(thread_id, config)
     return _show(graph, started, named, unattended, deadline, lambda made: made.start(input), step)
 
 
@@ -80,8 +80,8 @@ def ask(
         ValueError: The thread waits for no answer.
         NobodyCanAnswerError: As in `run`.
     """
-    _check(graph, unattended)
-    paused, named = _thread_config(None, config) if isinstance(config, Mapping) else _thread_config(config, None)
+    check(graph, unattended)
+    paused, named = thread_config(None, config) if isinstance(config, Mapping) else thread_config(config, None)
     if not named:
         raise ValueError(f"ask(graph, {config!r}): which thread? {HOW_TO_NAME}")
     found = Run(graph, paused, do=lambda leg: leg())
@@ -102,7 +102,7 @@ def _show(
     begin: Callable[[Run], None],
     step: bool = False,
 ) -> Run:
-    _check(graph, unattended)
+    check(graph, unattended)
     make = partial(Run, graph, config, named=named, deadline_of=deadlines_of(deadline, graph))
     kernel = running_kernel()
     if kernel is None:
@@ -117,7 +117,7 @@ def _show(
 def _in_panel(make: Callable[..., Run], begin: Callable[[Run], None]) -> Run:
     from hilnb.widgets.panel import Panel  # ipywidgets takes 0.3 s to import, and a terminal never needs it
 
-    made = make(do=_in_background(contextvars.copy_context()))
+    made = make(do=in_background(contextvars.copy_context()))
     Panel(made).show()
     begin(made)
     return made
@@ -153,7 +153,7 @@ def _in_terminal(make: Callable[..., Run], unattended: Sequence[Any], begin: Cal
     return made
 
 
-def _in_background(context: contextvars.Context) -> Callable[[Callable[[], None]], None]:
+def in_background(context: contextvars.Context) -> Callable[[Callable[[], None]], None]:
     """Do each leg in a thread of its own, under the cell's context; a paused run then holds no thread.
 
     Not in the callback of a button: that would block the kernel, or be a thread that ends with the browser page.
@@ -161,7 +161,7 @@ def _in_background(context: contextvars.Context) -> Callable[[Callable[[], None]
     return lambda leg: threading.Thread(target=context.copy().run, args=(leg,), name="hilnb run", daemon=True).start()
 
 
-def _thread_config(thread_id: str | int | None, config: Mapping[str, Any] | None) -> tuple[dict[str, Any], bool]:
+def thread_config(thread_id: str | int | None, config: Mapping[str, Any] | None) -> tuple[dict[str, Any], bool]:
     """The config with its thread id, and whether the caller chose that id."""
     if config and "configurable" not in config and "thread_id" in config:
         raise ValueError(f"config={config!r}: the thread_id stands one level too high. {HOW_TO_NAME}")
@@ -175,7 +175,13 @@ def _thread_config(thread_id: str | int | None, config: Mapping[str, Any] | None
     return {**(config or {}), "configurable": configurable}, named
 
 
-def _check(graph: Any, unattended: Sequence[Any]) -> None:
+def check(graph: Any, unattended: Sequence[Any]) -> None:
+    """Refuse what can never be run before a person, and answers that are no list of answers.
+
+    Raises:
+        TypeError: It is no compiled graph, or `unattended` is not a list.
+        ValueError: It has no checkpointer.
+    """
     if not hasattr(graph, "get_state"):
         raise TypeError(
             f"expected a compiled graph, got {type(graph).__name__}: "

@@ -177,8 +177,7 @@ class Inspector:
             self._pressed = time.monotonic()
         number = self.number
         run = self._of.run_from(number)
-        place = widgets.VBox()
-        Panel(run).show_in(place)
+        place = Panel(run).embed()
         self._runs = [(each, box) for each, box in self._runs if each.status != "finished"] + [(run, place)]
         self._onward.children = tuple(box for _, box in reversed(self._runs))
         paint, before = run.changed, "running"

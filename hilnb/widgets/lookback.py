@@ -8,7 +8,7 @@ from typing import Any
 
 from hilnb.reasons import Ran, why
 from hilnb.widgets import past
-from hilnb.widgets.console import _check, _in_background, _thread_config
+from hilnb.widgets.console import check, in_background, thread_config
 from hilnb.widgets.session import Run
 from hilnb.widgets.updating import update_state
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
@@ -32,8 +32,8 @@ def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
         ValueError: No thread is named, or nothing is kept of it.
         TypeError: It is not a compiled graph.
     """
-    _check(graph, ())
-    config, named = _thread_config(None, thread) if isinstance(thread, Mapping) else _thread_config(thread, None)
+    check(graph, ())
+    config, named = thread_config(None, thread) if isinstance(thread, Mapping) else thread_config(thread, None)
     if not named:
         raise ValueError(f"inspect(graph, {thread!r}): which thread? Give its id, for example inspect(graph, '1').")
     config["configurable"].pop("checkpoint_id", None)
@@ -93,7 +93,7 @@ class Inspection:
 
     def run_from(self, number: int) -> Run:
         """A run from a moment on; it has yet to begin."""
-        self.run = Run(self.graph, self._config_at(number), do=_in_background(contextvars.copy_context()))
+        self.run = Run(self.graph, self._config_at(number), do=in_background(contextvars.copy_context()))
         return self.run
 
     def begin(self, run: Run, number: int) -> None:

@@ -111,6 +111,7 @@ class Panel:
         self._asking = Asking(run, self._answer)
         self._spare_of = ""  # the status in which the spare record was left
         self._is_seen = False
+        self._handle: Any = None  # of its own display; none when it is embedded
         self._end, self._head = widgets.HTML(), widgets.HTML()
         self._picture, self._chunks = widgets.HTML(), widgets.VBox()
         self._hint = widgets.HTML()
@@ -135,11 +136,10 @@ class Panel:
             # JupyterLab shows no other form of a bundle whose widget it misses, so the spare is a display of its own.
             self._spare = display(NOTHING, raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
-    def show_in(self, place: widgets.Box) -> None:
-        """Show the panel inside another widget, whose record is what stays."""
-        self._handle = self._spare = _NotDisplayed()
+    def embed(self) -> widgets.VBox:
+        """The panel, to be shown inside another widget, which leaves a record of its own in the notebook."""
         self._paint()
-        place.children = (self.box,)
+        return self.box
 
     def _arranged(self) -> widgets.VBox:
         log = widgets.VBox([self._chunks])  # reversed by its style: a log that scrolls stays at its end
@@ -257,19 +257,13 @@ class Panel:
         """Replace the widgets, in place, by what stays when the notebook is saved and opened again."""
         self._over = True
         static = page.record(self._run, self._inside.drawing)
-        self._spare.update(NOTHING, raw=True)  # first: beside the panel it is not seen to go
-        self._handle.update({"text/html": static, "text/plain": transcript(self._run)}, raw=True)
+        if self._handle is not None:
+            self._spare.update(NOTHING, raw=True)  # first: beside the panel it is not seen to go
+            self._handle.update({"text/html": static, "text/plain": transcript(self._run)}, raw=True)
         # A page that was loaded again meanwhile misses that update, and still shows the widget.
         old, self.box.children = self.box.children, (widgets.HTML(static),)
         for child in old:
             close(child)
-
-
-class _NotDisplayed:
-    """Stands for the display of a panel that is part of another widget."""
-
-    def update(self, bundle: Any, *, raw: bool) -> None:
-        """There is nothing to update."""
 
 
 def _stretches(entries: list[Entry]) -> Iterator[list[Entry]]:
