@@ -54,6 +54,17 @@ def test_the_page_about_agents(capsys):
     ]
 
 
+def test_the_page_about_the_run_panel(capsys):
+    page = (DOCS / "run-panel.md").read_text()
+    names = {"__name__": "run_panel"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "run-panel.md", "exec", dont_inherit=True), names)
+
+    (record,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    assert capsys.readouterr().out.endswith(record)
+
+
 def test_the_page_about_questions(capsys):
     page = (DOCS / "questions.md").read_text()
     names = {"__name__": "questions"}

@@ -4,14 +4,19 @@
 |---|---|
 | `console` | `run` and `ask`: choose between notebook, terminal and nobody there |
 | `session` | `Run`: a thread of a graph carried out in legs, from one question to the next |
+| `leg` | what a graph tells between two standstills, and the way to leave it |
+| `board` | which nodes are at work, ask, failed or are done, and how often each has run |
+| `updating` | what an update changes, and writing one by hand |
 | `deadline` | how long a question waits, and what its answer is then |
 | `rules` | the tools a person has allowed for the rest of a run |
 | `panel` | the live widgets of a run in a notebook |
+| `actions`, `inside`, `editing` | its buttons, its two pictures, its boxes for the state |
 | `prompt` | the form of one question |
 | `blocking` | the same run where no click can arrive: a terminal, or answers given beforehand |
 | `wait` | `await run` without blocking the kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
 | `conversation` | the messages among it, as the words they say |
+| `brief` | the end of a long log |
 | `record`, `page` | what stays: readable text, and static HTML |
 """
 

@@ -16,7 +16,7 @@ from hilnb.widgets.record import readable
 from hilnb.widgets.session import NothingAskedError, Run
 from hilnb.widgets.visible import as_editable_json
 
-MOST_ROWS = 12
+MOST_ROWS, COLUMNS = 12, 80
 
 STYLE = """<style>
 .hilnb .hilnb-edit { border-left: 3px solid var(--jp-border-color1, #bdbdbd); padding: 2px 0 2px 12px;
@@ -122,7 +122,7 @@ class Field:
 
     def __init__(self, key: str, text: str) -> None:
         self._text = text
-        rows = min(text.count("\n") + 1, MOST_ROWS)
+        rows = min(sum(1 + len(line) // COLUMNS for line in text.split("\n")), MOST_ROWS)
         self._area = widgets.Textarea(text, description=str(key), rows=rows)
         self._message = widgets.HTML()
         self.box = widgets.VBox([self._area, self._message])

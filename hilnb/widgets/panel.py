@@ -58,7 +58,7 @@ LIVE_STYLE = """<style>
 .hilnb .hilnb-left .widget-checkbox { width: auto; height: 24px; margin: 4px 0 0; }
 .hilnb .hilnb-left .widget-checkbox label { display: flex; align-items: center; }
 .hilnb .hilnb-left .widget-checkbox input { margin: 0 8px 0 0; }
-.hilnb .hilnb-side .hilnb-hint:has(pre) { margin-top: 8px; }
+.hilnb .hilnb-hint { margin-top: 8px; }
 .hilnb .hilnb-form { border-left: 3px solid var(--jp-warn-color1, #ef6c00); padding: 2px 0 2px 12px;
   margin: 10px 0 4px; }
 .hilnb .hilnb-form .widget-label { width: auto; margin-right: 8px; }
@@ -180,7 +180,7 @@ class Panel:
             self._paint_log()
             self._asking.paint(take_cursor=time.monotonic() - self._last_act < FOCUS_WITHIN)
             hint = self._what_to_know()
-            self._hint.value = hint and page.preformatted(hint, "hilnb-muted")
+            self._hint.value = hint and page.preformatted(hint, "hilnb-muted hilnb-hint")
             self._actions.paint()
             self._editor.paint()
             self._edit.layout.display = None if self._editor.is_useful else "none"

@@ -30,7 +30,7 @@ from hilnb.widgets.leg import Leg
 from hilnb.widgets.log import Changes, Entry, Failure, Log
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.rules import Rules
-from hilnb.widgets.updating import added_by_graph, changes_of, update_state
+from hilnb.widgets.updating import added_by_graph, changes_of, saved_state, update_state
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
@@ -426,7 +426,7 @@ class Run:
     def _edit(self, values: Mapping[str, Any], before: Status, saved: Callable[[], None]) -> None:
         """Change the state; where that is refused, all is as before."""
         try:
-            update_state(self.graph, self.config, values)
+            update_state(self.graph, self.config, values, self._saved().next)
         except Exception as error:
             with self._lock:
                 self.status, self.edit_refused = before, one_line(error)
@@ -549,9 +549,7 @@ class Run:
         return list(wait_on_event_loop(listed()))
 
     def _saved(self) -> Any:
-        if needs_event_loop(self.graph):
-            return wait_on_event_loop(self.graph.aget_state(self.config, subgraphs=True))
-        return self.graph.get_state(self.config, subgraphs=True)
+        return saved_state(self.graph, self.config)
 
     def _take_stock(self) -> Callable[[], None] | None:
         """Read from the saved thread where it stands now, whoever brought it there.

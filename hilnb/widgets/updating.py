@@ -6,22 +6,42 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hilnb.differences import Change, differences
+from hilnb.types import Command
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.board import Path
 
 
-def update_state(graph: Any, config: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+def update_state(graph: Any, config: Mapping[str, Any], values: Mapping[str, Any], coming: Collection[str]) -> None:
     """Write the values as the node that ran last would; each replaces what its key has.
+
+    Args:
+        graph: The graph.
+        config: Names the thread.
+        values: The new values by key.
+        coming: What came next. It still does where nothing would any more: a node that chose its way by
+            `Command(goto=…)` is not run again, so it cannot choose once more.
 
     Raises:
         Exception: What the graph raises where it cannot take them.
     """
     added = added_to(graph)
-    update = {key: {"__overwrite__": value} if key in added else value for key, value in values.items()}
+    _update(graph, config, {key: {"__overwrite__": value} if key in added else value for key, value in values.items()})
+    if coming and not saved_state(graph, config).next:
+        _update(graph, config, Command(goto=list(coming)))
+
+
+def _update(graph: Any, config: Mapping[str, Any], values: Any) -> None:
     if needs_event_loop(graph):
-        wait_on_event_loop(graph.aupdate_state(config, update))
+        wait_on_event_loop(graph.aupdate_state(config, values))
     else:
-        graph.update_state(config, update)
+        graph.update_state(config, values)
+
+
+def saved_state(graph: Any, config: Mapping[str, Any]) -> Any:
+    """The thread's newest snapshot, with those of the graphs in its nodes."""
+    if needs_event_loop(graph):
+        return wait_on_event_loop(graph.aget_state(config, subgraphs=True))
+    return graph.get_state(config, subgraphs=True)
 
 
 def added_to(graph: Any) -> Collection[str]:

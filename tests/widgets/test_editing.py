@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 
-from hilnb import START, MemorySaver, StateGraph, interrupt
+from hilnb import START, Command, MemorySaver, StateGraph, interrupt
 from hilnb.widgets.editing import Editor, editable
 from hilnb.widgets.session import NothingAskedError, Run
 
@@ -127,6 +127,21 @@ def test_an_open_question_is_asked_again_with_the_new_state():
     assert run.headline == "node asks 'Go to Bari?'"
     run.submit("yes")
     assert run.state["said"] == ["off", "yes"]
+
+
+def test_a_way_chosen_by_a_command_is_still_taken_after_an_edit():
+    def choose(state):
+        return Command(goto="node", update={"said": ["chosen"]})
+
+    builder = StateGraph(State).add_node(choose, destinations=("node",)).add_node("node", travel)
+    run = Run(builder.add_edge(START, "choose").compile(checkpointer=MemorySaver()), THREAD, do=lambda leg: leg())
+    run.start({"city": "Rom", "said": []})
+
+    run.edit({"city": "Rome"})
+
+    assert run.headline == "stopped before node"
+    run.retry()
+    assert run.state["said"] == ["chosen", "there"]
 
 
 def test_a_run_that_does_not_stand_cannot_be_edited():
