@@ -7,11 +7,13 @@
 | `leg` | what a graph tells between two standstills, and the way to leave it |
 | `board` | which nodes are at work, ask, failed or are done, and how often each has run |
 | `updating` | what an update changes, and writing one by hand |
-| `deadline` | how long a question waits, and what its answer is then |
+| `deadline`, `clock`, `alarms` | how long a question waits and what its answer is then, by which clock, and when |
 | `rules` | the tools a person has allowed for the rest of a run |
 | `panel` | the live widgets of a run in a notebook |
 | `actions`, `inside`, `editing` | its buttons, its two pictures, its boxes for the state |
+| `asking`, `countdown` | the questions it stands at, and the time that is left |
 | `prompt` | the form of one question |
+| `forms`, `approving`, `eliciting`, `together`, `tree` | its fields, by the kind of the answer |
 | `blocking` | the same run where no click can arrive: a terminal, or answers given beforehand |
 | `wait` | `await run` without blocking the kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
