@@ -246,7 +246,8 @@ class Run:
 
         Args:
             answer: What `interrupt()` is to return.
-            to: The asking node, or the interrupt's id; needed only when several questions are open.
+            to: The asking node, by its name or with those around it (`outer › inner`), or the interrupt's id; needed
+                only when several questions are open.
 
         Raises:
             NothingAskedError: No such question is open.

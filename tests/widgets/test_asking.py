@@ -158,6 +158,25 @@ def test_a_rule_is_the_runs_and_not_the_threads():
     assert again.status == "asking"
 
 
+def test_a_run_that_a_rule_keeps_at_work_can_be_stopped():
+    ran = []
+
+    def work(state):
+        interrupt(hitl(("send", {"n": len(ran)})))
+        ran.append("work")
+        assert len(ran) < 20, "it was not stopped"
+        if len(ran) == 3:
+            run.stop()
+        return {"said": ["sent"]}
+
+    builder = StateGraph(State).add_node(work).add_edge(START, "work").add_edge("work", "work")
+    run, _ = shown(builder.compile(checkpointer=MemorySaver()))
+
+    run.answer(run.questions[0], {"decisions": [{"type": "approve"}]}, allow=["send"])
+
+    assert (run.status, len(ran)) == ("stopped", 3)
+
+
 def test_questions_name_their_node_and_the_nodes_around_it():
     inner = side_by_side(ask=["Inner?"]).builder.compile()
     outer = StateGraph(State).add_node("sub", inner).add_edge(START, "sub").compile(checkpointer=MemorySaver())
