@@ -13,12 +13,16 @@
 | `actions`, `inside`, `editing` | its buttons, its two pictures, its boxes for the state |
 | `asking`, `countdown` | the questions it stands at, and the time that is left |
 | `prompt` | the form of one question |
-| `forms`, `approving`, `eliciting`, `together`, `tree` | its fields, by the kind of the answer |
+| `approving`, `eliciting`, `together`, `tree` | the forms of approvals, servers, several questions, any data |
+| `forms` | from a question to its form; `register` adds one's own |
+| `filling`, `parts`, `groups` | the form of a schema, part by part; `form_style` is how it looks |
 | `blocking` | the same run where no click can arrive: a terminal, or answers given beforehand |
+| `dialogue` | the form of a schema in a terminal |
 | `wait` | `await run` without blocking the kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
 | `conversation` | the messages among it, as the words they say |
 | `brief` | the end of a long log |
+| `wording`, `told` | questions and answers of a known kind in words |
 | `record`, `page` | what stays: readable text, and static HTML |
 """
 
