@@ -8,6 +8,7 @@ import pytest
 
 from hilnb import masking
 from hilnb.testing import check_saver
+from hilnb.widgets import forms
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -130,3 +131,21 @@ def test_the_page_about_what_waits(tmp_path, monkeypatch, capsys):
     [shown] = re.findall(r"```\n(2 threads.*?)```", page, flags=re.DOTALL)
     assert capsys.readouterr().out == shown
     assert names["late"] == []
+
+
+def test_the_page_about_forms(capsys):
+    page = (DOCS / "forms.md").read_text()
+    names = {"__name__": "forms"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "forms.md", "exec", dont_inherit=True), names)
+
+    said = capsys.readouterr().out
+    assert "Ada comes on 24 December.\n" in said
+    assert "does not fit:\nnights is refused: Input should be less than or equal to 14\n" in said
+    asked = names["Area"]()
+    for control, typed in zip(asked.inputs, ("2", "3")):
+        control.value = typed
+    assert asked.read() == 6
+    for name in ("how_warm", "area"):
+        forms._registered.pop(f"forms.{name}")

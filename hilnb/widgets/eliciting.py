@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from hilnb.payloads import Elicitation, Requested
 from hilnb.widgets import page
+from hilnb.widgets.prompt import Growing
 
 CHOICES = {
     "form": [("Answer", "accept"), ("Decline", "decline"), ("Cancel the call", "cancel")],
@@ -72,7 +73,8 @@ class RequestRow:
         try:
             response = self._response()
         except ValueError as problem:
-            self.message.value = page.alert(str(problem))
+            is_said = self.choice.value is not None and isinstance(self._content, Growing)
+            self.message.value = "" if is_said else page.alert(str(problem))
             return None
         self.message.value = ""
         return response

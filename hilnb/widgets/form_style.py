@@ -27,8 +27,9 @@ FORM_STYLE = """<style>
 .hilnb .hilnb-nested { margin-top: 6px; }
 .hilnb :is(.hilnb-group, .hilnb-nested) :is(.hilnb-group, .hilnb-nested) { --hilnb-column: calc(9.5em - 28px); }
 .hilnb .hilnb-title pre { font-weight: 600; }
-.hilnb .hilnb-fields .hilnb-inline .widget-radio-box { display: flex; flex-flow: row wrap; gap: 2px 18px;
-  margin: 0; }
+.hilnb .hilnb-fields .hilnb-inline .widget-radio-box.widget-radio-box { display: flex; flex-flow: row wrap;
+  gap: 2px 18px; margin: 0 !important; }
+.hilnb .hilnb-fields > .jupyter-button { margin-left: 0; }
 .hilnb .hilnb-fields .widget-radio { align-items: flex-start; padding: 3px 0; }
 .hilnb .hilnb-fields .widget-radio > .widget-label { padding-top: 1px; }
 .hilnb .hilnb-fields .hilnb-line { align-items: baseline; gap: 8px 0; }

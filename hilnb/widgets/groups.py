@@ -135,9 +135,9 @@ class ListPart(Group):
     def _add(self, _: Any) -> None:
         item = self._item(NOTHING)
         self.items.append(item)
-        self._arrange()
         self._maker.grown(item.part)
-        when_shown(item.part.control, item.part.control.focus)
+        when_shown(item.part.control, item.part.control.focus)  # first: it is counted from when it is shown
+        self._arrange()
 
     def _remove(self, item: Item) -> None:
         place = self.items.index(item)

@@ -22,12 +22,13 @@ from hilnb.payloads import Kind, admits_null, kind_of
 from hilnb.reasons import Why, why
 from hilnb.schemas import Problem
 from hilnb.types import Command, Interrupt, checked
+from hilnb.widgets.alarms import Alarms
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.board import Board, Path, path_of, spoken
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
 from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
-from hilnb.widgets.deadline import Alarms, Deadline, DeadlinePassedError
+from hilnb.widgets.deadline import Deadline, DeadlinePassedError
 from hilnb.widgets.leg import Leg
 from hilnb.widgets.log import Changes, Entry, Failure, Log
 from hilnb.widgets.plain import plain_transcript
@@ -257,7 +258,8 @@ class Run:
 
         Args:
             answer: What `interrupt()` is to return.
-            to: The asking node, or the interrupt's id; needed only when several questions are open.
+            to: The asking node, by its name or with those around it (`outer › inner`), or the interrupt's id; needed
+                only when several questions are open.
 
         Raises:
             NothingAskedError: No such question is open.

@@ -57,7 +57,7 @@ class TogetherField:
                 message.value = ""
             except ValueError as problem:
                 missing.append(field)
-                message.value = page.alert(str(problem))
+                message.value = "" if isinstance(field, Growing) else page.alert(str(problem))  # it has said so itself
         if missing:
             self.control = missing[0].control
             raise ValueError("Nothing was sent yet: see above.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Annotated, TypedDict
 
+import ipywidgets as widgets
 import pytest
 from pydantic import BaseModel, field_validator
 
@@ -60,6 +61,12 @@ def shown(graph, deadline=None, **given):
 def forms(asking):
     asking.paint(take_cursor=False)
     return list(asking._forms.values())
+
+
+def texts(box):
+    """All the HTML in a widget."""
+    inner = [texts(child) for child in getattr(box, "children", ())]
+    return "".join([box.value if isinstance(box, widgets.HTML) else "", *inner])
 
 
 def test_a_rule_approves_every_later_call_of_its_tool_and_says_so_each_time():
@@ -151,6 +158,25 @@ def test_a_rule_is_the_runs_and_not_the_threads():
     assert again.status == "asking"
 
 
+def test_a_run_that_a_rule_keeps_at_work_can_be_stopped():
+    ran = []
+
+    def work(state):
+        interrupt(hitl(("send", {"n": len(ran)})))
+        ran.append("work")
+        assert len(ran) < 20, "it was not stopped"
+        if len(ran) == 3:
+            run.stop()
+        return {"said": ["sent"]}
+
+    builder = StateGraph(State).add_node(work).add_edge(START, "work").add_edge("work", "work")
+    run, _ = shown(builder.compile(checkpointer=MemorySaver()))
+
+    run.answer(run.questions[0], {"decisions": [{"type": "approve"}]}, allow=["send"])
+
+    assert (run.status, len(ran)) == ("stopped", 3)
+
+
 def test_questions_name_their_node_and_the_nodes_around_it():
     inner = side_by_side(ask=["Inner?"]).builder.compile()
     outer = StateGraph(State).add_node("sub", inner).add_edge(START, "sub").compile(checkpointer=MemorySaver())
@@ -206,6 +232,7 @@ def test_an_answer_that_its_type_refuses_is_said_beside_its_question_and_none_is
     form.submit.click()
     assert [question.answered for question in run.questions] == [False, False]
     assert (form.submit.disabled, name.control.value) == (False, "Ada")
+    assert "nobody is so young" in texts(form.box)
     age.control.value = "36"
     form.submit.click()
 
@@ -283,7 +310,8 @@ def test_a_server_is_answered_declined_and_cancelled_one_by_one():
     assert "href" not in odd.box.children[0].value
 
     shown_form.submit.click()
-    assert "Nothing was sent yet: see above." in who.message.value
+    assert who.message.value == ""  # its form says it, beside the part that is missing
+    assert "Fill this in first." in texts(who.box)
     assert "Choose a response first." in pay.message.value
     who.control.value = "Ada"
     pay.choice.value, odd.choice.value = "decline", "cancel"

@@ -13,7 +13,7 @@ from hilnb.testing import ManualClock
 from hilnb.widgets import DeadlinePassedError
 from hilnb.widgets.deadline import deadlines_of
 from hilnb.widgets.record import transcript
-from hilnb.widgets.session import Run
+from hilnb.widgets.session import NothingAskedError, Run
 
 THREAD = {"configurable": {"thread_id": "1"}}
 
@@ -72,6 +72,24 @@ def test_who_answers_in_time_is_first_and_the_deadline_does_nothing(clock):
 
     assert made.state == {"said": ["Ada"]}
     assert "Nobody answered" not in transcript(made)
+
+
+def test_of_a_deadline_and_an_answer_at_the_same_moment_the_first_counts(clock):
+    legs = []
+    graph, deadline = asking("Your name?"), Deadline(60, default="nobody", clock=clock)
+    made = Run(graph, THREAD, do=legs.append, deadline_of=lambda question: deadline)
+    made.start({"said": []})
+    legs.pop()()
+    question = made.questions[0]
+
+    clock.advance(60)
+    with pytest.raises(NothingAskedError, match="has its answer already: 'nobody'"):
+        made.answer(question, "Ada")
+    made.expire(question)
+
+    (leg,) = legs
+    leg()
+    assert made.state == {"said": ["nobody"]}
 
 
 def test_an_approval_is_denied_with_the_reason_on_every_action(clock):
