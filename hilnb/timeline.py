@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from hilnb.constants import END, START
@@ -111,10 +112,9 @@ class Timeline:
     branches: tuple[tuple[int, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        place = {moment.id: n for n, moment in enumerate(self.moments)}
         followed = {moment.parent for moment in self.moments}
         ends = [n for n, moment in enumerate(self.moments) if moment.id not in followed]
-        object.__setattr__(self, "branches", tuple(self._way_to(end, place) for end in ends))
+        object.__setattr__(self, "branches", tuple(self.way_to(end) for end in ends))
 
     @classmethod
     def of(cls, snapshots: Iterable[StateSnapshot], answers: Mapping[str, Any]) -> Timeline:
@@ -130,7 +130,10 @@ class Timeline:
 
     def way_to(self, number: int) -> tuple[int, ...]:
         """The places of the moments that lead to the moment at a place, itself included."""
-        return self._way_to(number, {moment.id: n for n, moment in enumerate(self.moments)})
+        way = [number]
+        while (before := self._before(way[-1])) is not None:
+            way.append(before)
+        return tuple(reversed(way))
 
     def branches_of(self, number: int) -> list[int]:
         """The branches, by their place, that go through the moment at a place."""
@@ -138,8 +141,8 @@ class Timeline:
 
     def changes(self, number: int) -> list[Change]:
         """What the state at a place has, and the state before had not."""
-        way = self.way_to(number)
-        before: Any = self.moments[way[-2]].values if len(way) > 1 else {}
+        place = self._before(number)
+        before: Any = {} if place is None else self.moments[place].values
         return differences(before, self.moments[number].values)
 
     def parting(self, one: int, other: int) -> int:
@@ -163,11 +166,13 @@ class Timeline:
         begun = max((n for n, moment in enumerate(way) if moment.source == "input"), default=0)
         return Counter(name for moment in way[begun:] for name in moment.ran)
 
-    def _way_to(self, number: int, place: Mapping[str, int]) -> tuple[int, ...]:
-        way = [number]
-        while (before := place.get(self.moments[way[-1]].parent)) is not None:
-            way.append(before)
-        return tuple(reversed(way))
+    def _before(self, number: int) -> int | None:
+        """The place of the moment before the one at a place; None for the first."""
+        return self._places.get(self.moments[number].parent)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {moment.id: place for place, moment in enumerate(self.moments)}
 
 
 def _moment(snapshot: StateSnapshot, before: StateSnapshot | None, answers: Mapping[str, Any]) -> Moment:

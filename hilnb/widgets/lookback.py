@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from hilnb.reasons import Ran, why
+from hilnb.checkpoint.base import BaseCheckpointSaver
+from hilnb.reasons import why
 from hilnb.widgets import past
 from hilnb.widgets.console import check, in_background, thread_config
 from hilnb.widgets.session import Run
@@ -30,9 +31,14 @@ def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
 
     Raises:
         ValueError: No thread is named, or nothing is kept of it.
-        TypeError: It is not a compiled graph.
+        TypeError: It is not a compiled graph, or another library's.
     """
     check(graph, ())
+    if not isinstance(graph.checkpointer, BaseCheckpointSaver):
+        raise TypeError(
+            f"inspect() looks back at hilnb's graphs; the saver of this one is another library's "
+            f"({type(graph.checkpointer).__name__}). graph.get_state_history(config) reads what it keeps."
+        )
     config, named = thread_config(None, thread) if isinstance(thread, Mapping) else thread_config(thread, None)
     if not named:
         raise ValueError(f"inspect(graph, {thread!r}): which thread? Give its id, for example inspect(graph, '1').")
@@ -58,7 +64,7 @@ class Inspection:
     def read_again(self) -> None:
         """Take in what has happened meanwhile."""
         self.timeline = past.read_timeline(self.graph, self.config)
-        self._turns = _started_again(self.graph, self.config)
+        self._turns = why(self.graph, self.config)
 
     @property
     def is_nested(self) -> bool:
@@ -140,11 +146,3 @@ class Inspection:
         """The caller's config, for a moment; for the newest one as it is, as there is nothing to branch from."""
         own, at = self.config["configurable"], self.timeline.moments[number].config["configurable"]
         return {**self.config, "configurable": dict(own) if self.is_newest(number) else {**own, **at}}
-
-
-def _started_again(graph: Any, config: Mapping[str, Any]) -> Sequence[Ran]:
-    """The turns that started more than once; of another library's graph or saver they are not known."""
-    try:
-        return why(graph, config)
-    except ValueError:
-        return ()

@@ -56,10 +56,8 @@ def read_timeline(graph: Any, config: Mapping[str, Any]) -> Timeline:
     return Timeline.of(snapshots, _answers(graph.checkpointer, config))
 
 
-def _answers(saver: Any, config: Mapping[str, Any]) -> dict[str, Any]:
-    """What was told to questions, by their ids; of another library's saver that is not known."""
-    if not isinstance(saver, BaseCheckpointSaver):
-        return {}
+def _answers(saver: BaseCheckpointSaver, config: Mapping[str, Any]) -> dict[str, Any]:
+    """What was told to questions, by their ids."""
     records = [record for kept in saver.list(config) for record in kept.pending_writes]
     return {kind.removeprefix(TOLD): answer for _, kind, answer in records if kind.startswith(TOLD)}
 

@@ -4,6 +4,8 @@ import asyncio
 
 import ipywidgets as widgets
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver as TheirSaver
+from langgraph.graph import StateGraph as Theirs
 
 import hilnb
 from hilnb import START, Command, MemorySaver, Send, StateGraph
@@ -58,6 +60,15 @@ def test_an_async_graph_is_looked_at_too():
 def test_a_thread_that_is_not_there_is_refused(thread, said):
     with pytest.raises(ValueError, match=said):
         hilnb.inspect(answered(), thread)
+
+
+def test_another_librarys_graph_is_refused():
+    builder = Theirs(Trip)
+    builder.add_node("plan", plan)
+    builder.add_edge(START, "plan")
+
+    with pytest.raises(TypeError, match=r"the saver of this one is another library's \(InMemorySaver\)"):
+        hilnb.inspect(builder.compile(checkpointer=TheirSaver()), "1")
 
 
 def test_text_of_a_state_is_escaped():
