@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hilnb.masking import masked, masked_text
 from hilnb.payloads import Action, Approval, Choice
 from hilnb.widgets.conversation import in_brief
-from hilnb.widgets.record import as_python, how_to_go_on, lines_of, readable
+from hilnb.widgets.record import as_python, how_to_go_on, lines_of, readable, shown
 from hilnb.widgets.visible import as_json, visible
 
 if TYPE_CHECKING:
@@ -264,4 +264,4 @@ def _shown(data: dict[str, Any]) -> str:
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
             return f'<div><img alt="" src="data:{kind};base64,{html.escape(data[kind])}"></div>'
-    return preformatted(masked_text(str(data.get("text/markdown", data.get("text/plain", "")))))
+    return preformatted(shown(str(data.get("text/markdown", data.get("text/plain", "")))))
