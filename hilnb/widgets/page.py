@@ -16,7 +16,7 @@ from hilnb.masking import masked, masked_text
 from hilnb.payloads import Action, Approval, Choice, Requested
 from hilnb.widgets.brief import MOST_ENTRIES, as_seen, end_of_text
 from hilnb.widgets.conversation import in_brief
-from hilnb.widgets.record import answer_text, as_python, how_to_go_on, lines_of, one_line_of, readable, turns_of
+from hilnb.widgets.record import answer_text, as_python, how_to_go_on, lines_of, one_line_of, readable, shown, turns_of
 from hilnb.widgets.visible import as_json, visible
 
 if TYPE_CHECKING:
@@ -302,7 +302,7 @@ def _cells(entry: Entry, live: bool) -> Iterable[tuple[str, str]]:
 
 def _printed(text: str) -> str:
     """What a node printed; of much text the end, and all of it after a click."""
-    text = masked_text(as_seen(text)).rstrip("\n")
+    text = shown(as_seen(text)).rstrip("\n")
     end, before = end_of_text(text)
     if not before:
         return preformatted(end)
@@ -357,4 +357,4 @@ def _shown(data: dict[str, Any]) -> str:
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
             return f'<div><img alt="" src="data:{kind};base64,{html.escape(data[kind])}"></div>'
-    return preformatted(masked_text(str(data.get("text/markdown", data.get("text/plain", "")))))
+    return preformatted(shown(str(data.get("text/markdown", data.get("text/plain", "")))))

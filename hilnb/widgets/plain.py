@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from hilnb.masking import MASK, masked, masked_text
+from hilnb.masking import MASK, masked
 from hilnb.payloads import Choice
 from hilnb.widgets.conversation import in_brief
-from hilnb.widgets.record import answer_text, as_python, is_password, lines_of, question_text
+from hilnb.widgets.record import answer_text, as_python, is_password, lines_of, question_text, shown
 from hilnb.widgets.visible import visible
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _facts(entry: Entry) -> Iterator[dict[str, Any]]:
         case "error":
             yield {"text": entry.value.summary, "traceback": entry.value.traceback}
         case "printed":
-            yield {"text": masked_text(entry.value)}
+            yield {"text": shown(entry.value)}
         case _:
             yield from ({"label": label, "text": text} for label, text in lines_of(entry))
 

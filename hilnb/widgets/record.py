@@ -76,7 +76,7 @@ def one_line(value: Any) -> str:
         text = f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(masked(value))
     except Exception as error:  # str and repr are foreign code
         text = f"<a {type(value).__name__} whose text raises {type(error).__name__}>"
-    return one_line_of(masked_text(text))
+    return one_line_of(shown(text))
 
 
 def one_line_of(text: str) -> str:
@@ -87,7 +87,7 @@ def one_line_of(text: str) -> str:
 
 def traceback_of(error: BaseException) -> str:
     """The traceback from the node's own first frame on; only the error where no node was running."""
-    return masked_text("".join(traceback.format_exception(type(error), error, users_part(error))))
+    return shown("".join(traceback.format_exception(type(error), error, users_part(error))))
 
 
 def users_part(error: BaseException) -> TracebackType | None:
@@ -98,21 +98,30 @@ def users_part(error: BaseException) -> TracebackType | None:
     return trace
 
 
+def shown(text: str) -> str:
+    r"""The text as it may be shown: masked, and half a surrogate pair, which no page can be sent, by its number.
+
+    >>> shown("a broken \ud83d, and password='abc'")
+    "a broken \\ud83d, and password='‹masked›'"
+    """
+    return masked_text(text.encode("utf-8", "backslashreplace").decode())
+
+
 def clipped(text: str) -> str:
     """The text, masked; or its beginning with a note of how much is missing."""
     if len(text) <= VALUE_LIMIT:
-        return masked_text(text)
+        return shown(text)
     # A little more is masked than is shown: a key that is cut off would not look like one.
-    return f"{masked_text(text[: 2 * VALUE_LIMIT])[:VALUE_LIMIT]} … [{len(text) - VALUE_LIMIT:,} more characters]"
+    return f"{shown(text[: 2 * VALUE_LIMIT])[:VALUE_LIMIT]} … [{len(text) - VALUE_LIMIT:,} more characters]"
 
 
 def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
     """What an entry says, as label and text; a screen shows them side by side."""
     match entry.kind:
         case "printed":
-            yield "printed", masked_text(as_seen(entry.value).rstrip("\n"))
+            yield "printed", shown(as_seen(entry.value).rstrip("\n"))
         case "shown":
-            yield "shown", masked_text(str(entry.value.get("text/plain", "a display without text")))
+            yield "shown", shown(str(entry.value.get("text/plain", "a display without text")))
         case "message":
             for label, text in words_of(entry.value):
                 yield label, clipped(text)

@@ -113,13 +113,14 @@ async def _let_clicks_in(kernel: Any, request: dict[str, Any], run: Run, waited:
             f"{run.headline}, and nobody can answer while this cell runs. Give the answers beforehand, "
             "run(…, unattended=[…]), or from code, run.submit(…)."
         )
-    if in_voila() and needs_click and waited > SEEN_WITHIN and not run.on_screen:
+    unseen = in_voila() and not run.on_screen
+    if unseen and needs_click and waited > SEEN_WITHIN:
         print(NOT_IN_VOILA)  # Voilà does not show what an error says
         raise NobodyCanAnswerError(f"{run.headline}. {NOT_IN_VOILA}")
     version = ipykernel.version_info[:2]  # type: ignore[attr-defined]
     if version < (7, 0):
         await _hand_on_widget_messages(kernel, request)
-    elif version < (7, 4) and needs_click and waited > SUBSHELL_WITHIN and not _subshells(kernel):
+    elif version < (7, 4) and not unseen and needs_click and waited > SUBSHELL_WITHIN and not _subshells(kernel):
         raise NobodyCanAnswerError(
             f"{run.headline}, but with ipykernel {'.'.join(map(str, version))} this front end delivers no click while "
             "a cell waits. Answer first and run this cell then; or pip install 'ipykernel>=7.4' and restart the kernel."

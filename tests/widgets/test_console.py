@@ -230,3 +230,20 @@ except hilnb.widgets.NobodyCanAnswerError as error:
     assert said.text == "asking\n"
     assert told.text.count("voila --progressive_rendering=True") == 2  # said, and raised: Voilà shows no message
     assert state.data["text/plain"] == "{'name': 'Ada'}"
+
+
+def test_half_a_surrogate_pair_and_binary_leave_the_record_whole():
+    noisy = """
+def noisy(state):
+    print("a\\ud83d \\x00\\x1b[31m\\udcff b")
+    display({"text/plain": "\\ud83d"}, raw=True)
+    return {"name": interrupt({"x": "\\ud83d"}) + "\\ud83d"}
+
+builder = StateGraph(State).add_node(noisy).add_edge(START, "noisy").add_edge("noisy", END)
+run = hilnb.run(builder.compile(MemorySaver()), {"name": ""}, thread_id="1", unattended=["\\ud83d"])
+"""
+
+    ((record,),) = execute(noisy)
+
+    assert record.data["text/plain"].splitlines()[-1] == r"state          {'name': '\ud83d\ud83d'}"
+    assert r"a\ud83d" in record.data["text/html"]
