@@ -190,12 +190,9 @@ Spans = Iterator[tuple[int, int]]
 
 
 def _in_text(text: str) -> Spans:
-    """Where the secrets of a text stand, in order, none twice."""
-    end = 0
-    for start, stop in sorted({*_by_name(text), *_by_look(text)}, key=lambda span: (span[0], -span[1])):
-        if start >= end:
-            end = stop
-            yield start, stop
+    """Where the secrets of a text stand."""
+    yield from _by_name(text)
+    yield from _by_look(text)
 
 
 def _by_look(text: str) -> Spans:
@@ -221,7 +218,8 @@ def _by_name(text: str) -> Spans:
 
 def _replaced(text: str, spans: Spans, hidden: str) -> str:
     pieces, end = [], 0
-    for start, stop in spans:
-        pieces += [text[end:start], hidden]
-        end = stop
+    for start, stop in sorted(spans):
+        if start >= end:  # else a secret that begins within the one before is hidden with it
+            pieces += [text[end:start], hidden]
+        end = max(end, stop)
     return "".join([*pieces, text[end:]])

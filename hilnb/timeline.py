@@ -10,6 +10,7 @@ from typing import Any
 
 from hilnb.constants import END, START
 from hilnb.differences import Change, differences
+from hilnb.masking import masked
 from hilnb.types import StateSnapshot
 
 __all__ = ["Asked", "Moment", "Timeline"]
@@ -140,10 +141,10 @@ class Timeline:
         return [n for n, branch in enumerate(self.branches) if number in branch]
 
     def changes(self, number: int) -> list[Change]:
-        """What the state at a place has, and the state before had not."""
+        """What the state at a place has, and the state before had not; to be shown, so secrets are masked."""
         place = self._before(number)
         before: Any = {} if place is None else self.moments[place].values
-        return differences(before, self.moments[number].values)
+        return differences(masked(before), masked(self.moments[number].values))
 
     def parting(self, one: int, other: int) -> int:
         """The place of the last moment that two branches, by their places, have in common; -1 for none."""

@@ -9,6 +9,7 @@ from typing import Any
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.differences import differences, told
 from hilnb.graph.thread import TOLD
+from hilnb.masking import masked
 from hilnb.timeline import Moment, Timeline
 from hilnb.widgets import page
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
@@ -145,10 +146,10 @@ def side_by_side(timeline: Timeline, one: int, other: int) -> str:
     parting = timeline.parting(one, other)
     columns = "".join(
         f"<div><b>Branch {branch + 1}</b>{page.preformatted(_ways(timeline, branch, parting), 'hilnb-muted')}"
-        f"{page.preformatted(told(differences({}, in_brief(end.values))), 'hilnb-said')}</div>"
+        f"{page.preformatted(told(differences({}, masked(in_brief(end.values)))), 'hilnb-said')}</div>"
         for branch, end in ((one, here), (other, there))
     )
-    changed = told(differences(here.values, there.values)) or ALIKE
+    changed = told(differences(masked(here.values), masked(there.values))) or ALIKE
     return f'<div class="hilnb-columns">{columns}</div>{_labelled("differs", changed)}'
 
 
