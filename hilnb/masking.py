@@ -9,7 +9,7 @@ Only what is shown is masked; what runs and what is saved stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -95,7 +95,7 @@ def masked_text(text: str) -> str:
 
 def without_keys(text: str, hidden: str) -> str:
     """The text without what looks like a key, whatever it is called."""
-    return _replaced(text, _by_look(text), hidden)
+    return _replaced(text, _apart(_by_look(text)), hidden)
 
 
 def restored(shown: Any, real: Any, name: object = "") -> Any:
@@ -191,8 +191,20 @@ Spans = Iterator[tuple[int, int]]
 
 def _in_text(text: str) -> Spans:
     """Where the secrets of a text stand."""
-    yield from _by_name(text)
-    yield from _by_look(text)
+    return _apart({*_by_name(text), *_by_look(text)})
+
+
+def _apart(spans: Iterable[tuple[int, int]]) -> Spans:
+    """The spans in order, those that overlap as one."""
+    begun, end = 0, 0
+    for start, stop in sorted(spans):
+        if start >= end:
+            if end:
+                yield begun, end
+            begun = start
+        end = max(end, stop)
+    if end:
+        yield begun, end
 
 
 def _by_look(text: str) -> Spans:
@@ -218,8 +230,7 @@ def _by_name(text: str) -> Spans:
 
 def _replaced(text: str, spans: Spans, hidden: str) -> str:
     pieces, end = [], 0
-    for start, stop in sorted(spans):
-        if start >= end:  # else a secret that begins within the one before is hidden with it
-            pieces += [text[end:start], hidden]
-        end = max(end, stop)
+    for start, stop in spans:
+        pieces += [text[end:start], hidden]
+        end = stop
     return "".join([*pieces, text[end:]])

@@ -127,3 +127,12 @@ def test_a_placeholder_in_another_place_is_refused(real, edit):
 
 def test_the_repr_of_an_object_is_masked():
     assert masked_text(repr(Login("ann", "hunter2"))) == f"Login(user='ann', password='{MASK}')"
+
+
+def test_secrets_that_overlap_are_hidden_whole_and_restored():
+    text = "Bearer sk-ant-api03-abcdefgh and token='sk-ant-api03-ijklmnop.and.more'"
+
+    shown = masking.masked_text(text)
+
+    assert shown == "Bearer ‹masked› and token='‹masked›'"
+    assert masking.restored(f"{shown}!", text) == f"{text}!"
