@@ -4,7 +4,9 @@
 |---|---|
 | `console` | `run` and `ask`: choose between notebook, terminal and nobody there |
 | `session` | `Run`: a thread of a graph carried out in legs, from one question to the next |
+| `question` | one open question, how long it waits, and what became of it |
 | `leg` | what a graph tells between two standstills, and the way to leave it |
+| `hearing` | how that becomes entries of the log and marks of the nodes |
 | `board` | which nodes are at work, ask, failed or are done, and how often each has run |
 | `updating` | what an update changes, and writing one by hand |
 | `deadline`, `clock`, `alarms` | how long a question waits and what its answer is then, by which clock, and when |
@@ -32,7 +34,8 @@
 
 from hilnb.widgets.console import ask, run
 from hilnb.widgets.deadline import Deadline, DeadlinePassedError
-from hilnb.widgets.session import NothingAskedError, Question, Run
+from hilnb.widgets.question import NothingAskedError, Question
+from hilnb.widgets.session import Run
 from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
 from hilnb.widgets.waiting_list import pending
 

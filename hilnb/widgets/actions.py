@@ -7,7 +7,8 @@ from contextlib import suppress
 
 import ipywidgets as widgets
 
-from hilnb.widgets.session import NothingAskedError, Run
+from hilnb.widgets.question import NothingAskedError
+from hilnb.widgets.session import Run
 
 
 def actions_of(run: Run) -> dict[str, Callable[[], None]]:

@@ -10,7 +10,7 @@ from hilnb.widgets.clock import Clock
 from hilnb.widgets.deadline import Deadline
 
 if TYPE_CHECKING:
-    from hilnb.widgets.session import Question
+    from hilnb.widgets.question import Question
 
 
 class Alarms:

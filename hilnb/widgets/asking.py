@@ -12,8 +12,9 @@ from hilnb.widgets.approving import ApprovalField
 from hilnb.widgets.countdown import Countdown
 from hilnb.widgets.forms import form_of, form_of_all
 from hilnb.widgets.prompt import Prompt
+from hilnb.widgets.question import NothingAskedError, Question, RefusedAnswerError
 from hilnb.widgets.rules import coverage
-from hilnb.widgets.session import NothingAskedError, Question, RefusedAnswerError, Run
+from hilnb.widgets.session import Run
 from hilnb.widgets.together import TogetherField
 from hilnb.widgets.visible import visible
 

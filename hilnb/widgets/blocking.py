@@ -11,8 +11,9 @@ from hilnb.schemas import NOTHING
 from hilnb.widgets.deadline import countdown
 from hilnb.widgets.dialogue import Dialogue
 from hilnb.widgets.log import Entry
+from hilnb.widgets.question import Question
 from hilnb.widgets.record import answer_text, lines_of, numbered, one_line, question_text
-from hilnb.widgets.session import Question, Run
+from hilnb.widgets.session import Run
 from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
 from hilnb.widgets.wording import how_to_type
 

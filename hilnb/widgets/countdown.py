@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from hilnb.widgets import page
 from hilnb.widgets.deadline import countdown
-from hilnb.widgets.session import Question
+from hilnb.widgets.question import Question
 
 EACH_SECOND_FROM = 120
 """Seconds left."""

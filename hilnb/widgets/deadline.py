@@ -16,7 +16,7 @@ from hilnb.widgets.clock import MACHINE, Clock
 from hilnb.widgets.record import one_line
 
 if TYPE_CHECKING:
-    from hilnb.widgets.session import Question
+    from hilnb.widgets.question import Question
 
 
 class DeadlinePassedError(TimeoutError):

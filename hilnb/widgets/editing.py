@@ -13,8 +13,8 @@ import ipywidgets as widgets
 from hilnb.masking import masked
 from hilnb.widgets import page
 from hilnb.widgets.conversation import in_brief
+from hilnb.widgets.question import NothingAskedError
 from hilnb.widgets.record import readable
-from hilnb.widgets.session import NothingAskedError
 from hilnb.widgets.visible import as_editable_json
 
 MOST_ROWS, COLUMNS = 12, 80

@@ -16,8 +16,8 @@ from hilnb.widgets.eliciting import ElicitationField
 from hilnb.widgets.filling import FormField
 from hilnb.widgets.parts import schema_of
 from hilnb.widgets.prompt import Field, Prompt
+from hilnb.widgets.question import Question
 from hilnb.widgets.record import one_line, readable
-from hilnb.widgets.session import Question
 from hilnb.widgets.together import TogetherField
 from hilnb.widgets.tree import tree
 from hilnb.widgets.visible import visible

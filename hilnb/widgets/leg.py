@@ -69,10 +69,8 @@ class Leg:
         take(*event)
         if self.is_left:
             self._left.leave()
-        return self.is_left and event[:2] == (
-            (),
-            "values",
-        )  # LangGraph has kept a step when it tells the state after it
+        # LangGraph has kept a step when it tells the state after it.
+        return self.is_left and event[:2] == ((), "values")
 
     def write(self, text: str) -> None:
         """Take printed text."""

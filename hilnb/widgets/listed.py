@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hilnb.widgets.question import Question
 from hilnb.widgets.record import question_text
-from hilnb.widgets.session import Question, Run, Status
+from hilnb.widgets.session import Run, Status
 from hilnb.widgets.visible import visible
 
 WIDEST = 60  # characters of a cell of the printed table

@@ -21,7 +21,8 @@ from hilnb.widgets.visible import as_json, visible
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
-    from hilnb.widgets.session import Question, Run
+    from hilnb.widgets.question import Question
+    from hilnb.widgets.session import Run
 
 FOLDED_FROM = 600
 """Characters of an argument that are shown without a click."""

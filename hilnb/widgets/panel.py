@@ -20,8 +20,9 @@ from hilnb.widgets.form_style import FORM_STYLE
 from hilnb.widgets.inside import Inside
 from hilnb.widgets.log import Entry
 from hilnb.widgets.prompt import when_shown
+from hilnb.widgets.question import Question
 from hilnb.widgets.record import how_to_go_on, transcript
-from hilnb.widgets.session import Question, Run
+from hilnb.widgets.session import Run
 
 NOTHING_RUNS_THERE = (
     "If nothing runs there any more: hilnb.run(graph, None, thread_id={!r}) goes on here, with the answer from there."

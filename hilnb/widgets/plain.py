@@ -14,7 +14,8 @@ from hilnb.widgets.visible import visible
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
-    from hilnb.widgets.session import Question, Run
+    from hilnb.widgets.question import Question
+    from hilnb.widgets.session import Run
 
 
 def plain_transcript(run: Run) -> list[dict[str, Any]]:

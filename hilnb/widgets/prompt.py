@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from hilnb.schemas import Problem
 from hilnb.widgets import page
-from hilnb.widgets.session import NothingAskedError, Question, RefusedAnswerError
+from hilnb.widgets.question import NothingAskedError, Question, RefusedAnswerError
 
 
 @runtime_checkable

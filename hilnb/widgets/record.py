@@ -21,7 +21,8 @@ from hilnb.widgets.conversation import in_brief, words_of
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
-    from hilnb.widgets.session import Question, Run
+    from hilnb.widgets.question import Question
+    from hilnb.widgets.session import Run
 
 VALUE_LIMIT = 4_000
 """Characters shown of one value."""

@@ -10,7 +10,7 @@ from hilnb.widgets.visible import visible
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Log
-    from hilnb.widgets.session import Question
+    from hilnb.widgets.question import Question
 
 
 def coverage(tool: str) -> str:

@@ -8,33 +8,30 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
 
 from hilnb.differences import differences, told
 from hilnb.errors import UnknownInterruptError
 from hilnb.masking import masked
-from hilnb.payloads import Kind, admits_null, kind_of
 from hilnb.reasons import Why, why
-from hilnb.schemas import Problem
-from hilnb.types import Command, Interrupt, checked
+from hilnb.types import Command
 from hilnb.widgets.alarms import Alarms
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
-from hilnb.widgets.board import Board, Path, path_of, spoken
+from hilnb.widgets.board import Board, Path
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
-from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
 from hilnb.widgets.deadline import Deadline, DeadlinePassedError
+from hilnb.widgets.hearing import Hearing
 from hilnb.widgets.leg import Leg
 from hilnb.widgets.log import Changes, Entry, Failure, Log
 from hilnb.widgets.plain import plain_transcript
+from hilnb.widgets.question import NothingAskedError, Question, now, questions_of
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.rules import Rules
-from hilnb.widgets.updating import added_by_graph, changes_of, saved_state, update_state
+from hilnb.widgets.updating import saved_state, update_state
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
@@ -50,99 +47,6 @@ LOOK_BACK = 100
 
 NAMED = 5
 """Questions that a headline names."""
-
-
-class NothingAskedError(RuntimeError):
-    """An answer came for a question that is not open (any more), or a retry where there is nothing to retry."""
-
-
-class RefusedAnswerError(ValueError):
-    """An answer does not fit the type that its question names; the question is still open.
-
-    Attributes:
-        problems: What is wrong, and where.
-    """
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
-
-
-@dataclass(eq=False)
-class Question:
-    """One open `interrupt()`.
-
-    Attributes:
-        id: The interrupt's id.
-        node: The node that asks; of nested graphs, the outermost one's.
-        value: What it handed to `interrupt()`.
-        schema: The answer's `response_schema`, if it named one.
-        answer_type: The class the answer is made into, if it named one and hilnb knows it.
-        kind: The kind of answer it wants.
-        path: The names of the nodes around the question, outermost first; the last one asks.
-        asker: The run of a node that asks, one text for all its questions.
-        deadline: How long it waits, if it does not wait for ever.
-        due: When that is over, on the deadline's clock.
-        by_rule: The tools in it that the person has allowed for the rest of the run.
-        answered: Whether an answer was given; the first one counts.
-        answer: That answer.
-        refused: Why the answer was not used, "" when it was.
-        asked_at: When it was put up here; ISO 8601, UTC.
-        answered_at: When it was answered, "" when it was not.
-        answered_by: "person" (at a form or a terminal), "code" (`Run.submit`), "beforehand" (`unattended=`),
-            "deadline" or "rule".
-    """
-
-    id: str
-    node: str
-    value: Any
-    schema: Mapping[str, Any] | None = None
-    answer_type: Any = None
-    kind: Kind = field(init=False)
-    path: Path = ()
-    asker: str = ""
-    deadline: Deadline | None = None
-    due: float = 0.0
-    by_rule: frozenset[str] = frozenset()
-    answered: bool = False
-    answer: Any = None
-    refused: str = ""
-    asked_at: str = field(default_factory=lambda: _now())
-    answered_at: str = ""
-    answered_by: str = ""
-
-    def __post_init__(self) -> None:
-        self.kind = kind_of(self.value, self.schema)
-        self.path = self.path or (self.node,)
-
-    @property
-    def who(self) -> str:
-        """The node that asks, with those around it: `outer › inner`."""
-        return spoken(self.path)
-
-    def decline(self, reason: str) -> Any:
-        """The answer that says no: None where the schema takes it, else what its kind has for it.
-
-        Raises:
-            ValueError: It has none; the text says why.
-        """
-        return None if admits_null(self.schema) else self.kind.decline(reason)
-
-    @property
-    def time_left(self) -> float | None:
-        """Seconds until its deadline, not less than none; None when it has no deadline."""
-        return None if self.deadline is None else max(self.due - self.deadline.clock.now(), 0.0)
-
-    def check(self, answer: Any) -> None:
-        """See whether the engine will take an answer.
-
-        Raises:
-            RefusedAnswerError: It will not.
-        """
-        try:
-            checked(Interrupt(self.value, answer_type=self.answer_type), answer)
-        except ValueError as error:
-            raise RefusedAnswerError(_problems_in(error)) from None
 
 
 class Run:
@@ -202,18 +106,13 @@ class Run:
         self.rules = Rules(self.log)
         self._alarms = Alarms(deadline_of, self.expire if rings else None)
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
-        self._values: Any = {}
-        self._added = added_by_graph(graph)
-        self._states: dict[tuple[str, ...], Any] = {}  # of each graph, before its present superstep
         self.edit_refused = ""
         self.left_at: tuple[str, ...] = ()
         self._board = Board()
+        self._heard = Hearing(graph, self.log, self._board, lambda: self.changed(None))
         self._playing = Leg(self.log)
         self._overtaken = False  # whether an answer from elsewhere is what moved the thread last
         self._going_on: list[str] = []  # the nodes that are at work there then, as far as one can see
-        self._given: Any = None  # what the present leg set out with
-        self._begun = False  # whether its conversation has
-        self._started = False  # whether a node has, since the last answers were sent
 
     @property
     def thread_id(self) -> str:
@@ -223,7 +122,8 @@ class Run:
     @property
     def state(self) -> Any:
         """The state so far; the final state once finished."""
-        return dict(self._values) if isinstance(self._values, Mapping) else self._values
+        values = self._heard.values
+        return dict(values) if isinstance(values, Mapping) else values
 
     @property
     def marks(self) -> dict[str, str]:
@@ -294,7 +194,7 @@ class Run:
             if question.answered or question not in self.questions:
                 raise NothingAskedError(f"{question.who} has its answer already: {one_line(question.answer)}.")
             question.answer, question.answered = answer, True
-            question.answered_at, question.answered_by = _now(), by
+            question.answered_at, question.answered_by = now(), by
             answered = self.questions
             if complete := all(each.answered for each in answered):
                 self._set_out()
@@ -489,9 +389,9 @@ class Run:
         self.left_at, self._playing = (), Leg(self.log)
 
     def _play(self, graph_input: Any, config: Mapping[str, Any]) -> None:
-        self._given, self._begun = graph_input, False
+        self._heard.begin(graph_input)
         options = {"interrupt_before": "*"} if self.stepping else {}
-        self._playing.play(self.graph, graph_input, config, self._take, **options)
+        self._playing.play(self.graph, graph_input, config, self._heard.take, **options)
         if self._playing.is_left:
             self.left_at = tuple(self._board.marked("now"))
 
@@ -499,66 +399,18 @@ class Run:
         """Resume with the answers to those questions that are still open in the saved thread."""
         answers = {question.id: question.answer for question in answered}
         with claim(answers, lambda: {question.id for question in questions_of(self._saved())}) as mine:
-            used, self._started = set(mine), False
+            used, self._heard.has_started = set(mine), False
             try:
                 if mine:
                     self._play(_resuming(self.graph, {each: answers[each] for each in mine}), self.config)
             except UnknownInterruptError:
-                if self._started:
+                if self._heard.has_started:
                     raise  # a node's own
                 used.clear()  # another process was quicker; the engine ran and stored nothing
             for question in answered:
                 if question.id not in used:
                     question.refused = ANSWERED_ELSEWHERE
             self._overtaken = len(used) < len(answered)
-
-    def _take(self, ns: tuple[str, ...], mode: str, event: Any) -> None:
-        if mode == "messages":
-            message, about = event
-            if is_piece(message):  # a whole one comes with its node's update
-                self.log.hear(spoken(path_of(ns, about["langgraph_node"])), message)
-        elif mode == "tasks":
-            self._take_task(ns, event)
-        else:
-            self._states[ns] = event
-            if not ns:
-                self._take_values(event)
-
-    def _take_values(self, event: Any) -> None:
-        questions = "__interrupt__"
-        self._values = {k: v for k, v in event.items() if k != questions} if isinstance(event, dict) else event
-        if not self._begun:
-            self._begun = True
-            before, new = before_and_new(self._values, self._given)
-            self.log.know(before)
-            for message in new:
-                self.log.say("input", message)
-
-    def _take_task(self, ns: tuple[str, ...], event: Any) -> None:
-        self._started = True
-        if "input" in event:
-            self._board.begin(ns, event["name"], event["id"])
-        else:
-            mark = "failed" if event["error"] else "waiting" if event["interrupts"] else "done"
-            self._board.end(ns, event["name"], event["id"], mark)
-            if mark == "done":
-                self._tell(ns, path_of(ns, event["name"]), event["result"])
-        self.log.speaker = ", ".join(self._board.marked("now"))
-        self.changed(None)
-
-    def _tell(self, ns: tuple[str, ...], path: Path, update: Any) -> None:
-        messages, others = taken_apart(update)
-        node = spoken(path)
-        for message in messages:
-            self.log.say(node, message)
-        state = self._states.get(ns)
-        if isinstance(others, Mapping) and isinstance(state, Mapping):
-            state = masked({key: state[key] for key in others if key in state})
-        changes = changes_of(masked(others), state, self._added.get(path[:-1]))
-        if changes is not None:
-            self.log.add("changes", node, Changes(told(changes), others))
-        elif others or not messages:
-            self.log.add("update", node, others)
 
     def _look_back(self) -> None:
         """Mark the nodes that ran before this run was made, since the thread's last input."""
@@ -602,7 +454,7 @@ class Run:
             return partial(self._send, questions)
         self._alarms.set_for(waiting)
         with self._lock:
-            self.log.speaker, self._values = "", saved.values
+            self.log.speaker, self._heard.values = "", saved.values
             self._board.settle(saved.tasks, going_on)
             # A step may have been left when all its nodes had ended, and nothing had followed from that.
             self.questions, self.stopped_before = questions, saved.next or tuple(task.name for task in saved.tasks)
@@ -637,7 +489,7 @@ class Run:
 
     def _fail(self, error: BaseException) -> None:
         with suppress(Exception):  # when the saver is what failed, `error` is the news to report
-            self._values = self._saved().values
+            self._heard.values = self._saved().values
         self.log.add("error", ", ".join(self._board.marked("failed")), Failure(one_line(error), traceback_of(error)))
         with self._lock:
             self.log.speaker, self.error, self.status = "", error, "failed"
@@ -652,40 +504,8 @@ class Run:
         return f"{said}: say which open question this answers, by node or id: to=… one of {nodes}."
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def questions_of(saved: Any) -> tuple[Question, ...]:
-    """The open questions of a state snapshot, in task order."""
-    return tuple(_question(task, each) for task in saved.tasks for each in task.interrupts)
-
-
-def _question(task: Any, asked: Any) -> Question:
-    asking = _asking(asked.id, [task])
-    # An older release of LangGraph has no schemas, and none of it says what class an answer is made into.
-    schema, answer_type = getattr(asked, "response_schema", None), getattr(asked, "answer_type", None)
-    path = tuple(each.name for each in asking)
-    return Question(asked.id, task.name, asked.value, schema, answer_type, path=path, asker=asking[-1].id)
-
-
-def _asking(id: str, tasks: Iterable[Any]) -> tuple[Any, ...]:
-    """The task that asks the question, in the innermost graph that is known to hold it, after those around it."""
-    for task in tasks:
-        if any(each.id == id for each in task.interrupts):
-            return (task, *_asking(id, getattr(task.state, "tasks", ())))
-    return ()
-
-
 def _resuming(graph: Any, answers: Mapping[str, Any]) -> Any:
     """The input that answers; LangGraph takes any Command but its own for a new input, and begins again."""
     theirs = any(kind.__module__.startswith("langgraph.") for kind in type(graph).__mro__)
     made = sys.modules["langgraph.types"].Command if theirs else Command
     return made(resume=answers)
-
-
-def _problems_in(error: ValueError) -> tuple[Problem, ...]:
-    """What a pydantic error says, part by part; any other as it is."""
-    found = error.errors(include_url=False) if hasattr(error, "errors") else ()
-    said = ((each["loc"], str(each["msg"]).removeprefix("Value error, ")) for each in found)
-    return tuple(Problem(loc, f"is refused: {text}") for loc, text in said) or (Problem((), f"is refused: {error}"),)

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from hilnb.widgets import page
 from hilnb.widgets.prompt import Field, Growing
-from hilnb.widgets.session import RefusedAnswerError
+from hilnb.widgets.question import RefusedAnswerError
 
 
 class TogetherField:

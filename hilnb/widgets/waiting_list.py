@@ -12,7 +12,7 @@ from hilnb.widgets import capture, listed_page
 from hilnb.widgets.async_nodes import wait_on_event_loop
 from hilnb.widgets.console import in_background
 from hilnb.widgets.listed import Listed, count, exact, line_of, text
-from hilnb.widgets.session import Question
+from hilnb.widgets.question import Question
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
 
 GIVE_THE_GRAPH = "To answer them here, give the graph: hilnb.pending(graph)."

@@ -15,7 +15,7 @@ from hilnb import END, START, MemorySaver, StateGraph, ask, interrupt, run
 from hilnb.models import ScriptedModel
 from hilnb.prebuilt import ToolApproval, create_react_agent
 from hilnb.widgets.blocking import Terminal
-from hilnb.widgets.session import Question
+from hilnb.widgets.question import Question
 from hilnb.widgets.wait import NobodyCanAnswerError
 
 GRAPH = """

@@ -12,8 +12,9 @@ from hilnb import END, START, Deadline, MemorySaver, Send, StateGraph, interrupt
 from hilnb.testing import ManualClock
 from hilnb.widgets import DeadlinePassedError
 from hilnb.widgets.deadline import deadlines_of
+from hilnb.widgets.question import NothingAskedError
 from hilnb.widgets.record import transcript
-from hilnb.widgets.session import NothingAskedError, Run
+from hilnb.widgets.session import Run
 
 THREAD = {"configurable": {"thread_id": "1"}}
 

@@ -9,7 +9,8 @@ import pytest
 
 from hilnb import START, Command, MemorySaver, StateGraph, interrupt
 from hilnb.widgets.editing import Editor, editable
-from hilnb.widgets.session import NothingAskedError, Run
+from hilnb.widgets.question import NothingAskedError
+from hilnb.widgets.session import Run
 
 THREAD = {"configurable": {"thread_id": "1"}}
 

@@ -16,8 +16,9 @@ from hilnb.widgets import forms, page
 from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
 from hilnb.widgets.forms import form_of
 from hilnb.widgets.log import Entry
+from hilnb.widgets.question import Question, RefusedAnswerError
 from hilnb.widgets.record import answer_text, lines_of
-from hilnb.widgets.session import Question, RefusedAnswerError, Run
+from hilnb.widgets.session import Run
 
 EVIL = "<img src=x onerror=alert(1)>"
 

@@ -8,8 +8,8 @@ from hilnb.widgets import page
 from hilnb.widgets.blocking import Terminal
 from hilnb.widgets.forms import form_of
 from hilnb.widgets.log import Entry
+from hilnb.widgets.question import Question
 from hilnb.widgets.record import lines_of
-from hilnb.widgets.session import Question
 
 EVIL = "<img src=x onerror=alert(1)>"
 ALL = ("approve", "edit", "reject", "respond")

@@ -12,8 +12,9 @@ from hilnb.widgets import page
 from hilnb.widgets.blocking import Terminal
 from hilnb.widgets.forms import form_of
 from hilnb.widgets.log import Entry
+from hilnb.widgets.question import Question
 from hilnb.widgets.record import transcript
-from hilnb.widgets.session import Question, Run
+from hilnb.widgets.session import Run
 
 SECRET = "hunter2-and-more"
 KEY = "sk-ant-api03-0123456789abcdef"

@@ -14,7 +14,8 @@ import pytest
 
 from hilnb import END, START, MemorySaver, StateGraph, interrupt
 from hilnb.widgets import capture
-from hilnb.widgets.session import NothingAskedError, Run
+from hilnb.widgets.question import NothingAskedError
+from hilnb.widgets.session import Run
 
 THREAD = {"configurable": {"thread_id": "1"}}
 

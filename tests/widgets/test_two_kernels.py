@@ -15,7 +15,8 @@ from hilnb.errors import UnknownInterruptError
 from hilnb.widgets import wait
 from hilnb.widgets.actions import actions_of
 from hilnb.widgets.panel import Panel
-from hilnb.widgets.session import ANSWERED_ELSEWHERE, NothingAskedError, Run
+from hilnb.widgets.question import NothingAskedError
+from hilnb.widgets.session import ANSWERED_ELSEWHERE, Run
 
 THREAD = {"configurable": {"thread_id": "1"}}
 
