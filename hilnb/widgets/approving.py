@@ -61,7 +61,8 @@ class ActionRow:
         self.choice.add_class("hilnb-decision")
         arguments = as_editable_json(masked(action.args))
         self.arguments = widgets.Textarea(arguments, description="Arguments", rows=min(arguments.count("\n") + 2, 16))
-        self.always = widgets.Checkbox(indent=False, description=f"Always allow: {coverage(action.name)}")
+        # Without its name: what stands beside a checkbox is searched for formulas.
+        self.always = widgets.Checkbox(indent=False, description=f"Always allow: {coverage('this tool')}")
         self.always.add_class("hilnb-always")
         self.reason = widgets.Text(description="Reason", placeholder="May stay empty")
         self.words = widgets.Text(description="Response", placeholder="What the model gets as the tool's result")

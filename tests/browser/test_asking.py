@@ -64,7 +64,7 @@ def test_three_questions_a_rule_and_a_deadline(open_notebook):
     notebook.run_cell(2)
     expect(panel.get_by_role("timer")).to_contain_text("1:00 left. Then it is denied.")
     panel.get_by_label("Approve", exact=True).check()
-    always = panel.get_by_label("Always allow: runs every later call of send in this run, whatever its arguments")
+    always = panel.get_by_label("Always allow: runs every later call of this tool in this run, whatever its arguments")
     expect(always).not_to_be_checked()
     always.check()
     notebook.button(1).last.click()

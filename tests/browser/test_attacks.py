@@ -141,7 +141,7 @@ def test_no_text_runs_as_script_live_kept_reopened_or_exported(open_notebook, se
         again = open_notebook(name="attacks.ipynb", height=3000)
         trusted = again.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.cells.get(6).trusted")
         assert trusted is not changed
-        for index, told in ((PAUSED[0], "Waiting for your answer"), (FAILED, "Failed"), (FINISHED, "Finished")):
+        for index, told in ((PAUSED[0], "Left unfinished"), (FAILED, "Failed"), (FINISHED, "Finished")):
             expect(again.text(index, told).first).to_be_visible()
         expect_nothing_ran(again.page)
         again.close()
