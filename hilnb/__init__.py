@@ -16,8 +16,10 @@ from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
+    from hilnb.masking import mask
     from hilnb.reasons import why
-    from hilnb.widgets import Run, ask, run
+    from hilnb.widgets import Deadline, Run, ask, pending, run
+    from hilnb.widgets.lookback import inspect
 
 __version__ = "0.1.0"
 
@@ -25,6 +27,7 @@ __all__ = [
     "END",
     "START",
     "Command",
+    "Deadline",
     "InMemorySaver",
     "Interrupt",
     "MemorySaver",
@@ -35,16 +38,21 @@ __all__ = [
     "StateGraph",
     "add_messages",
     "ask",
+    "inspect",
     "interrupt",
+    "mask",
     "once",
+    "pending",
     "run",
     "why",
 ]
 
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
+    "inspect": "hilnb.widgets.lookback",
+    "mask": "hilnb.masking",
     "why": "hilnb.reasons",
-    **dict.fromkeys(("Run", "ask", "run"), "hilnb.widgets"),
+    **dict.fromkeys(("Deadline", "Run", "ask", "pending", "run"), "hilnb.widgets"),
 }
 
 

@@ -114,15 +114,29 @@ class Running(ABC):
 
 
 class Left:
-    """Whether a run was left: nobody waits for its tasks any more."""
+    """Whether a run was left: nobody waits for its tasks any more.
 
-    __slots__ = ("is_left",)
+    Attributes:
+        is_left: Whether it was.
+        wake: Called when it is left from outside, to end the wait for a busy task.
+    """
+
+    __slots__ = ("is_left", "wake")
 
     def __init__(self) -> None:
         self.is_left = False
+        self.wake: Callable[[], object] | None = None
+
+    def leave(self) -> None:
+        """Leave the run, from any thread: it does and keeps nothing more, and its busy tasks are not waited for."""
+        self.is_left = True
+        if self.wake is not None:
+            self.wake()
 
 
 current: ContextVar[Running | None] = ContextVar("hilnb_running", default=None)
+around_runs: ContextVar[Left | None] = ContextVar("hilnb_around_runs", default=None)
+"""By which whoever began a run from outside may leave it."""
 
 
 def running(caller: str) -> Running:

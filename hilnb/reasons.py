@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hilnb.checkpoint.base import BaseCheckpointSaver, place_of
@@ -22,11 +22,14 @@ class Ran:
         node: The node's name; for a node of a nested graph with the names of those around it, "outer/inner".
         step: The superstep it belongs to, as in the history's metadata.
         starts: Why it started, each time: "it began", "it was answered 'yes'", "it had failed with …", ….
+        at: The id of the checkpoint it set out from; for a node of a nested graph, the one of the outermost graph. On a
+            thread with branches the step alone does not tell which turn it was.
     """
 
     node: str
     step: int
     starts: tuple[str, ...]
+    at: str = field(default="", repr=False, compare=False)
 
     @property
     def times(self) -> int:
@@ -79,6 +82,7 @@ def _ran(graph: CompiledStateGraph, saver: BaseCheckpointSaver, thread: str, ns:
     """The turns of a graph and of those nested in it, newest first."""
     around = "".join(f"{place.partition(':')[0]}/" for place in ns)
     for kept in saver.list({"configurable": {"thread_id": thread, "checkpoint_ns": "|".join(ns)}}):
+        at = kept.metadata.get("parents", {}).get("", kept.checkpoint.id)
         answers = {(task, kind): value for task, kind, value in kept.pending_writes if kind.startswith(TOLD)}
         for task, kind, value in kept.pending_writes:
             if kind != RAN:
@@ -92,7 +96,7 @@ def _ran(graph: CompiledStateGraph, saver: BaseCheckpointSaver, thread: str, ns:
                 node is None or nested is None or node.action.given is not nested
             ):  # a nested graph goes on
                 said = [_in_words(reason, about, task, answers) for reason, about in starts]
-                yield Ran(around + name, kept.metadata["step"] + 1, tuple(said))
+                yield Ran(around + name, kept.metadata["step"] + 1, tuple(said), at)
 
 
 def _in_words(reason: str, about: Any, task: str, answers: Mapping[tuple[str, str], Any]) -> str:

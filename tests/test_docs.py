@@ -1,11 +1,14 @@
 """The code on the pages in docs/ runs, in order, as one program."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from hilnb import masking
 from hilnb.testing import check_saver
+from hilnb.widgets import forms
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -52,3 +55,97 @@ def test_the_page_about_agents(capsys):
         "'sent 2 to Bob', 'Done.']",
         "sent 1 to Ann",
     ]
+
+
+def test_the_page_about_the_run_panel(capsys):
+    page = (DOCS / "run-panel.md").read_text()
+    names = {"__name__": "run_panel"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "run-panel.md", "exec", dont_inherit=True), names)
+
+    (record,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    assert capsys.readouterr().out.endswith(record)
+
+
+def test_the_page_about_questions(capsys):
+    page = (DOCS / "questions.md").read_text()
+    names = {"__name__": "questions"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "questions.md", "exec", dont_inherit=True), names)
+
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if line.startswith("[")][-1:] == ["['not looked at', 'not looked at']"]
+    assert "['yes', 'no']" in said
+    assert names["deadline"].clock.now() == 600
+
+
+def test_the_page_about_masking(monkeypatch):
+    monkeypatch.setattr(masking, "NAMES", [*masking.NAMES])
+    monkeypatch.setattr(masking, "_looks", [*masking._looks])
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS / "masking.md").read_text(), flags=re.DOTALL)
+
+    exec(compile(code, "masking.md", "exec", dont_inherit=True), {})
+
+    assert masking.masked({"pin": 1, "text": "DE12345678901234567890"}) == {"pin": "‹masked›", "text": "‹masked›"}
+    masking._is_secret.cache_clear()
+
+
+def test_the_page_about_transcripts(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    (code,) = re.findall(r"```python\n(.*?)```", (DOCS / "transcript.md").read_text(), flags=re.DOTALL)
+
+    exec(compile(code, "transcript.md", "exec", dont_inherit=True), {"__name__": "transcript"})
+
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "(Rome, Oslo) ['Rome', 'Oslo'] Oslo beforehand",
+        '[{"node": "choose", "kind": "update", "values": {"city": "Oslo"}}, '
+        '{"node": "", "kind": "state", "values": {"city": "Oslo"}}]',
+    ]
+
+
+def test_the_page_about_looking_back(capsys):
+    page = (DOCS / "looking-back.md").read_text()
+    names = {"__name__": "looking_back"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "looking-back.md", "exec", dont_inherit=True), names)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Thread 'trip': 8 moments on 2 branches"
+    assert [line.strip() for line in lines if "was answered" in line] == [
+        f"ask_person asked 'Book Oslo?' and was answered '{answer}'" for answer in ("yes", "no")
+    ]
+
+
+def test_the_page_about_what_waits(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "pending.md").read_text()
+    names = {"__name__": "pending"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "pending.md", "exec", dont_inherit=True), names)
+    names["saver"].close()
+
+    [shown] = re.findall(r"```\n(2 threads.*?)```", page, flags=re.DOTALL)
+    assert capsys.readouterr().out == shown
+    assert names["late"] == []
+
+
+def test_the_page_about_forms(capsys):
+    page = (DOCS / "forms.md").read_text()
+    names = {"__name__": "forms"}
+
+    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(compile(code, "forms.md", "exec", dont_inherit=True), names)
+
+    said = capsys.readouterr().out
+    assert "Ada comes on 24 December.\n" in said
+    assert "does not fit:\nnights is refused: Input should be less than or equal to 14\n" in said
+    asked = names["Area"]()
+    for control, typed in zip(asked.inputs, ("2", "3")):
+        control.value = typed
+    assert asked.read() == 6
+    for name in ("how_warm", "area"):
+        forms._registered.pop(f"forms.{name}")

@@ -14,16 +14,17 @@ ROOT = Path(hilnb.__file__).parent
 MODULES = sorted(path.relative_to(ROOT.parent).with_suffix("") for path in ROOT.rglob("*.py"))
 
 WORDS_IN_ORDER = [
-    *("errors", "former", "_context", "parts", "types", "constants"),
-    *("config", "runtime", "side_effects", "managed", "messages", "tools"),
+    *("errors", "former", "masking", "_context", "parts", "types", "constants"),
+    *("config", "runtime", "side_effects", "managed", "messages", "differences", "tools"),
 ]
 LAYERS = [
     WORDS_IN_ORDER,
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
-    ["func", "reasons"],
-    ["models"],
-    ["prebuilt", "testing", "payloads"],
+    ["func", "reasons", "timeline", "waiting"],
+    ["models", "schemas"],
+    ["payloads"],
+    ["prebuilt", "testing"],
     ["widgets"],
 ]
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from hilnb.constants import END, START
+from hilnb.masking import masked
 
 ANYWHERE = "|"
 """Where an edge leads when nobody can know; no node can have this name."""
@@ -57,7 +58,7 @@ def facts(node: Node) -> Iterator[tuple[str, str]]:
             words = [str(item) for item in value]
             value = ", ".join(sorted(words) if isinstance(value, set) else words)
         if isinstance(value, scalar):
-            yield key, str(value)
+            yield key, str(masked(value, key))
 
 
 def clusters(nodes: Nodes) -> dict[str, list[str]]:

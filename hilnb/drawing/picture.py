@@ -15,7 +15,7 @@ from hilnb.drawing.layout import lay_out
 from hilnb.drawing.mermaid import to_mermaid
 from hilnb.drawing.model import ANYWHERE, ENDS, Edge, Edges, Mark, Node, Nodes, only_one
 from hilnb.drawing.png import to_png
-from hilnb.drawing.svg import mark, summary, to_svg
+from hilnb.drawing.svg import NEVER_TWICE, mark, summary, to_svg
 from hilnb.errors import GraphError, did_you_mean
 
 # A notebook that is not trusted yet loses <style> and <svg>, but keeps <img>: then, and only then, the still is shown.
@@ -60,28 +60,30 @@ class Picture:
                         f"{did_you_mean(end, self.nodes)}."
                     )
 
-    def draw_svg(self, marks: Mapping[str, Mark] | None = None) -> str:
+    def draw_svg(self, marks: Mapping[str, Mark] | None = None, times: Mapping[str, int] = NEVER_TWICE) -> str:
         """Return the picture as SVG text, which follows the theme of the page it is written into.
 
         Args:
             marks: How a run stands, by node id; `mark()` does the same to a kept SVG.
+            times: How often each node has run, by node id.
 
         Raises:
             ImportError: No Graphviz of any kind is installed; the message says what to install.
         """
-        return mark(to_svg(*self._shown, lay_out(self.draw_dot())), marks or {})
+        return mark(to_svg(*self._shown, lay_out(self.draw_dot())), marks or {}, times)
 
-    def draw_html(self, marks: Mapping[str, Mark] | None = None) -> str:
+    def draw_html(self, marks: Mapping[str, Mark] | None = None, times: Mapping[str, int] = NEVER_TWICE) -> str:
         """Return the picture as HTML that may be saved in a notebook: seen also where the notebook is not trusted.
 
         Args:
             marks: How a run stands, by node id.
+            times: How often each node has run, by node id.
 
         Raises:
             ImportError: No Graphviz of any kind is installed; the message says what to install.
         """
-        still = b64encode(mark(self._card(), marks or {}).encode()).decode()
-        return _FIGURE.format(live=self.draw_svg(marks), words=escape(summary(self._shown[0])), still=still)
+        still = b64encode(mark(self._card(), marks or {}, times).encode()).decode()
+        return _FIGURE.format(live=self.draw_svg(marks, times), words=escape(summary(self._shown[0])), still=still)
 
     def draw_png(self, output_file_path: str | Path | None = None) -> bytes:
         """Return the picture as a PNG file's bytes, on white, two pixels per point; also write it when given a path.

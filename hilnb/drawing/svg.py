@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 from string import Template
+from types import MappingProxyType
 
 from hilnb.drawing.label import LINE, SMALL, clean, edge_label, node_label, node_notes
 from hilnb.drawing.layout import Box, Layout, Route
@@ -61,6 +62,9 @@ _STYLE = Template("""\
 .hilnb-graph .hil-failed rect{fill:$failed;fill-opacity:.08;stroke:$failed;stroke-width:2px}
 .hilnb-graph .hil-badge circle{stroke:$paper;stroke-width:2px}
 .hilnb-graph .hil-badge path{fill:none;stroke:#fff;stroke-width:1.8px;stroke-linecap:round;stroke-linejoin:round}
+.hilnb-graph text.hil-times{font-size:11px;font-weight:600;text-anchor:end;stroke:$paper;stroke-width:4px;\
+stroke-linejoin:round;paint-order:stroke}
+.hilnb-graph .hil-now text.hil-times{fill:$ink}
 .hilnb-graph .hil-done circle{fill:$done}
 .hilnb-graph .hil-now circle{fill:$now}
 .hilnb-graph .hil-waiting circle{fill:$waiting}
@@ -78,6 +82,7 @@ _BADGES: dict[Mark, tuple[str, str]] = {
     ),
     "failed": ("failed", "M-2.6-2.6l5.2 5.2M2.6-2.6l-5.2 5.2"),
 }
+NEVER_TWICE: Mapping[str, int] = MappingProxyType({})
 _NODE = re.compile(r'class="hil" data-node="(\w+)">(.*)</g></g>')  # as _node writes it, on one line
 
 
@@ -99,12 +104,18 @@ def to_svg(nodes: Nodes, edges: Edges, layout: Layout, *, on_card: bool = False)
     return "".join([*parts, "</svg>"])
 
 
-def mark(svg: str, marks: Mapping[str, Mark]) -> str:
+def mark(svg: str, marks: Mapping[str, Mark], times: Mapping[str, int] = NEVER_TWICE) -> str:
     """Return the SVG of `to_svg` with a class and a badge on each marked node; ids that are not drawn are left out.
 
     Fast enough for every event of a run: the SVG is not parsed, and nothing is laid out again.
+
+    Args:
+        svg: The picture.
+        marks: How a run stands at each node.
+        times: How often each node has run; from twice on, that is shown beside its badge.
     """
     states = {_key(node_id): state for node_id, state in marks.items()}
+    counts = {_key(node_id): count for node_id, count in times.items() if count > 1}
 
     def marked(node: re.Match[str]) -> str:
         key, content = node.groups()
@@ -113,6 +124,8 @@ def mark(svg: str, marks: Mapping[str, Mark]) -> str:
             return node[0]
         meaning, path = _BADGES[state]
         badge = f'<title>{meaning}</title><circle r="7.5"/><path d="{path}"/>'
+        if key in counts:
+            badge = f'<text class="hil-times" x="-10" y="4">×{counts[key]}</text>{badge}'
         return f'class="hil hil-{state}" data-node="{key}">{content}{badge}</g></g>'
 
     return _NODE.sub(marked, svg)

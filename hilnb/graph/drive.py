@@ -27,6 +27,8 @@ __all__ = ["WORKERS", "drive", "is_under_way", "level", "pool_at"]
 WORKERS = 64
 """Threads per level of nesting: as many nodes of one superstep can wait for something at the same time."""
 
+_NOTHING_SAID: Event = ((), "", None)
+
 _hands: dict[int, Hands] = {}
 _pools: dict[int, ThreadPoolExecutor] = {}
 if hasattr(os, "register_at_fork"):  # a fork has none of these threads
@@ -65,10 +67,14 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
 
     Closing the iterator ends the plan: what has come in is kept, tasks that have not begun never do, and busy ones are
     not waited for. A graph that one of those calls does nothing more: a new run may be at work on its thread already.
+    Leaving it by `_context.around_runs` does the same from another thread, while it waits here for a busy task.
     """
     over, around = Left(), _context.current.get()
-    left = around.over if around is not None else None
     inbox: queue.SimpleQueue[Outcome | Said] = queue.SimpleQueue()
+    if around is not None:
+        left = around.over
+    elif (left := _context.around_runs.get()) is not None:
+        left.wake = lambda: inbox.put(Said(_NOTHING_SAID))
     crew: _Crew | None = None
     reply: Any = None
     told: list[Event] = []
@@ -81,7 +87,7 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
                 raise
             reply = None
             if left is not None and left.is_left:
-                raise GraphBubbleUp("the run around this one was left")
+                raise GraphBubbleUp("the run, or the one around it, was left")
             if type(effect) is Ask:
                 method = getattr(effect.target, effect.method)
                 reply = method(*effect.args, **effect.named) if effect.named else method(*effect.args)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection
 from typing import NoReturn
+
+from hilnb.masking import without_keys
 
 __all__ = ["Secret", "known_secrets", "scrubbed"]
 
 HIDDEN = "[secret]"
 _SHORTEST = 8  # a placeholder, ANTHROPIC_API_KEY=test, is no secret, and a word of many a text
 _IN_ENVIRONMENT = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
-_LOOKS_LIKE_A_KEY = re.compile(r"sk-ant-[\w-]{8,}")
 
 
 class Secret:
@@ -43,11 +43,11 @@ def known_secrets(*given: Secret | None) -> set[str]:
 
 
 def scrubbed(text: str, secrets: Collection[str] = ()) -> str:
-    """The text without these secrets, and without anything that looks like a key of Anthropic's.
+    """The text without these secrets, and without anything that looks like a key.
 
     >>> scrubbed("Bearer sk-ant-api03-abcdefgh, or hunter2", ["hunter2"])
     'Bearer [secret], or [secret]'
     """
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
-    return _LOOKS_LIKE_A_KEY.sub(HIDDEN, text)
+    return without_keys(text, HIDDEN)

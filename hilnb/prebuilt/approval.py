@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, get_args
 
+from hilnb import _context
 from hilnb.errors import did_you_mean
 from hilnb.messages import ToolMessage
 from hilnb.messages.frozen import thaw
-from hilnb.prebuilt.decisions import FORMS, Review
-from hilnb.prebuilt.human_in_the_loop import Decision, DecisionType, InterruptOnConfig
+from hilnb.payloads.approvals import Action, Asked
+from hilnb.payloads.inbox import InboxApproval
+from hilnb.payloads.langchain import HITLApproval
+from hilnb.prebuilt.human_in_the_loop import DecisionType, InterruptOnConfig
 from hilnb.prebuilt.requests import is_readable, messages_in, unanswered
+from hilnb.prebuilt.tool_node import ToolNode
 from hilnb.runtime import get_runtime
 from hilnb.types import interrupt
 
 __all__ = ["ToolApproval"]
+
+SHAPES: Mapping[str, type[Asked]] = {"hitl": HITLApproval, "inbox": InboxApproval}
 
 
 class ToolApproval:
@@ -50,10 +57,10 @@ class ToolApproval:
         payload: Literal["hitl", "inbox"] = "hitl",
         messages_key: str = "messages",
     ) -> None:
-        if payload not in FORMS:
-            raise ValueError(f"ToolApproval(payload={payload!r}): it has to be one of {', '.join(map(repr, FORMS))}.")
-        self._form, self._key = FORMS[payload], messages_key
-        self._named = list(interrupt_on)
+        if payload not in SHAPES:
+            raise ValueError(f"ToolApproval(payload={payload!r}): it has to be one of {', '.join(map(repr, SHAPES))}.")
+        self._approval, self._key = SHAPES[payload], messages_key
+        self._named, self._compared = list(interrupt_on), False
         self._asks = {name: _config(name, given) for name, given in interrupt_on.items() if given is not False}
 
     def check(self, tools: Collection[str]) -> None:
@@ -68,6 +75,22 @@ class ToolApproval:
                     f"ToolApproval: no tool is called {name!r}{did_you_mean(name, tools)}. Tools: {', '.join(tools)}."
                 )
 
+    def _compare(self) -> None:
+        """Warn of such names in a graph of one's own: its tools are known when the node is first called."""
+        here = _context.current.get()
+        if self._compared or here is None:
+            return
+        self._compared = True
+        given = [node.action.given for node in here.thread.program.nodes.values()]
+        tools = [name for each in given if isinstance(each, ToolNode) for name in each.tools_by_name]
+        for name in self._named:
+            if tools and name not in tools:
+                warnings.warn(
+                    f"ToolApproval: no tool of this graph is called {name!r}{did_you_mean(name, tools)}, so no call is "
+                    f"asked about under this name. Tools: {', '.join(tools)}.",
+                    stacklevel=2,
+                )
+
     def get_name(self) -> str:
         """The name of the node."""
         return "approve"
@@ -78,12 +101,13 @@ class ToolApproval:
         Raises:
             ValueError: A call has no id, or that of another, so that it cannot be told what was decided about which.
         """
+        self._compare()
         message, calls = unanswered(messages_in(state, self._key))
         asked = [call for call in calls if call["name"] in self._asks and is_readable(call)]
         if not asked:
             return None
         _check_ids(calls)
-        decided = self._decided([self._review(call, state) for call in asked])
+        decided = _decided(self._approval(tuple(self._action(call, state) for call in asked)))
         edited = {
             call["id"]: decision["edited_action"]
             for call, decision in zip(asked, decided)
@@ -94,22 +118,23 @@ class ToolApproval:
         changed = [_with_edits(message, edited)] if edited else []
         return {self._key: [*changed, *answers]}
 
-    def _review(self, call: Mapping[str, Any], state: Any) -> Review:
+    def _action(self, call: Mapping[str, Any], state: Any) -> Action:
         config = self._asks[call["name"]]
         text = config.get("description", f"The model wants to call the tool {call['name']}.")
         described = text(call, state, get_runtime()) if callable(text) else text
-        return Review(call["name"], thaw(call["args"]), config["allowed_decisions"], described)
+        return Action(call["name"], thaw(call["args"]), config["allowed_decisions"], described)
 
-    def _decided(self, reviews: Sequence[Review]) -> list[Decision]:
-        """What the person decides; asked again until it can be used."""
-        answer = interrupt(self._form.request(reviews))
-        # An answer is kept once it is given. Raising here would raise again at every start of the node.
-        while True:
-            try:
-                return self._form.decisions(answer, reviews)
-            except ValueError as error:
-                wrong = str(error)
-            answer = interrupt(self._form.again(reviews, wrong))
+
+def _decided(approval: Asked) -> list[dict[str, Any]]:
+    """What the person decides; asked again until it can be used."""
+    answer = interrupt(approval.request())
+    # An answer is kept once it is given. Raising here would raise again at every start of the node.
+    while True:
+        try:
+            return approval.decisions(answer)
+        except ValueError as error:
+            wrong = str(error)
+        answer = interrupt(approval.again(wrong).request())
 
 
 def _config(name: str, given: Any) -> InterruptOnConfig:
@@ -140,7 +165,7 @@ def _check_ids(calls: Sequence[Mapping[str, Any]]) -> None:
             )
 
 
-def _said(call: Mapping[str, Any], decision: Decision) -> ToolMessage | None:
+def _said(call: Mapping[str, Any], decision: Mapping[str, Any]) -> ToolMessage | None:
     """The answer to a call that does not run."""
     about: dict[str, Any] = {"name": call["name"], "tool_call_id": call["id"], "id": str(uuid.uuid4())}
     if decision["type"] == "respond":

@@ -4,17 +4,50 @@
 |---|---|
 | `console` | `run` and `ask`: choose between notebook, terminal and nobody there |
 | `session` | `Run`: a thread of a graph carried out in legs, from one question to the next |
+| `question` | one open question, how long it waits, and what became of it |
+| `leg` | what a graph tells between two standstills, and the way to leave it |
+| `hearing` | how that becomes entries of the log and marks of the nodes |
+| `board` | which nodes are at work, ask, failed or are done, and how often each has run |
+| `updating` | what an update changes, and writing one by hand |
+| `deadline`, `clock`, `alarms` | how long a question waits and what its answer is then, by which clock, and when |
+| `rules` | the tools a person has allowed for the rest of a run |
 | `panel` | the live widgets of a run in a notebook |
+| `actions`, `inside`, `editing` | its buttons, its two pictures, its boxes for the state |
+| `asking`, `countdown` | the questions it stands at, and the time that is left |
 | `prompt` | the form of one question |
+| `approving`, `eliciting`, `together`, `tree` | the forms of approvals, servers, several questions, any data |
+| `forms` | from a question to its form; `register` adds one's own |
+| `filling`, `parts`, `groups` | the form of a schema, part by part; `form_style` is how it looks |
 | `blocking` | the same run where no click can arrive: a terminal, or answers given beforehand |
+| `waiting_list`, `listed`, `listed_page` | the threads of a saver that wait: as a list, as text, as HTML |
+| `inbox` | the live list of them, whose rows open to be answered in place |
+| `dialogue` | the form of a schema in a terminal |
 | `wait` | `await run` without blocking the kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
 | `conversation` | the messages among it, as the words they say |
+| `brief` | the end of a long log |
+| `lookback`, `past`, `inspector` | a thread looked back at: `inspect`, its words, its widgets |
+| `kept` | a widget, and what is left of it in a saved notebook |
+| `wording`, `told` | questions and answers of a known kind in words |
 | `record`, `page` | what stays: readable text, and static HTML |
 """
 
 from hilnb.widgets.console import ask, run
-from hilnb.widgets.session import NothingAskedError, Question, Run
+from hilnb.widgets.deadline import Deadline, DeadlinePassedError
+from hilnb.widgets.question import NothingAskedError, Question
+from hilnb.widgets.session import Run
 from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
+from hilnb.widgets.waiting_list import pending
 
-__all__ = ["NobodyCanAnswerError", "NothingAskedError", "Question", "Run", "WaitInterrupted", "ask", "run"]
+__all__ = [
+    "Deadline",
+    "DeadlinePassedError",
+    "NobodyCanAnswerError",
+    "NothingAskedError",
+    "Question",
+    "Run",
+    "WaitInterrupted",
+    "ask",
+    "pending",
+    "run",
+]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import ipywidgets as widgets
 
+from hilnb.masking import masked, restored
 from hilnb.payloads import Action, Approval, read_json
 from hilnb.widgets import page
+from hilnb.widgets.rules import coverage
 from hilnb.widgets.visible import as_editable_json
 
 
@@ -20,6 +23,23 @@ class ApprovalField:
         self.inputs = [control for row in self.rows for control in row.inputs]
         self.control = self.rows[0].choice
         self.box = widgets.VBox([row.box for row in self.rows], layout=widgets.Layout(align_items="stretch"))
+
+    @property
+    def allowed(self) -> list[str]:
+        """The tools that the person allows for the rest of the run."""
+        return [row.name for row in self.rows if row.choice.value == "approve" and row.always.value]
+
+    def decide_by_rule(self, tools: Collection[str]) -> None:
+        """Have the actions of these tools approved."""
+        for row in self.rows:
+            if row.name in tools:
+                row.decide_by_rule()
+
+    def ask_again_about(self, tool: str) -> None:
+        """Leave this tool's actions to the person again."""
+        for row in self.rows:
+            if row.name == tool:
+                row.ask_again()
 
     def read(self) -> Any:
         """The decisions, in the shape of the framework that asks; what is missing is said at its row."""
@@ -35,18 +55,21 @@ class ActionRow:
     """One action, the choice among what is allowed, and what belongs to the choice."""
 
     def __init__(self, action: Action) -> None:
-        self._action = action
+        self._action, self.name = action, action.name
         decisions = [(each.capitalize(), each) for each in action.allowed]
         self.choice = widgets.RadioButtons(options=decisions, value=None, description="Decision")
         self.choice.add_class("hilnb-decision")
-        arguments = as_editable_json(action.args)
+        arguments = as_editable_json(masked(action.args))
         self.arguments = widgets.Textarea(arguments, description="Arguments", rows=min(arguments.count("\n") + 2, 16))
+        # Without its name: what stands beside a checkbox is searched for formulas.
+        self.always = widgets.Checkbox(indent=False, description=f"Always allow: {coverage('this tool')}")
+        self.always.add_class("hilnb-always")
         self.reason = widgets.Text(description="Reason", placeholder="May stay empty")
         self.words = widgets.Text(description="Response", placeholder="What the model gets as the tool's result")
-        self.details = {"edit": self.arguments, "reject": self.reason, "respond": self.words}
+        self.details = {"approve": self.always, "edit": self.arguments, "reject": self.reason, "respond": self.words}
         self.inputs = [self.choice, *(self.details[each] for each in action.allowed if each in self.details)]
-        self.message = widgets.HTML()
-        self.box = widgets.VBox([widgets.HTML(page.action(action)), *self.inputs, self.message])
+        self.message, self.rule = widgets.HTML(), widgets.HTML()
+        self.box = widgets.VBox([widgets.HTML(page.action(action)), self.rule, *self.inputs, self.message])
         self.box.add_class("hilnb-action")
         self.control: widgets.DOMWidget = self.choice
         self.choice.observe(self._chosen, "index")
@@ -62,13 +85,27 @@ class ActionRow:
         self.message.value = ""
         return decided
 
+    def decide_by_rule(self) -> None:
+        """Have it approved, as a rule of the person's says; they may still decide otherwise."""
+        self.choice.value = "approve"
+        self.rule.value = page.preformatted("Approved by your rule, unless you decide otherwise.", "hilnb-muted")
+        self.always.layout.display = "none"
+
+    def ask_again(self) -> None:
+        """Leave to the person what a rule had decided."""
+        if self.rule.value:
+            self.rule.value = ""
+            self.choice.value = None
+
     def _chosen(self, _: Any) -> None:
         """Show what belongs to the choice; what was typed for another one is kept."""
-        for decision, control in self.details.items():
-            shown = "flex" if decision == self.choice.value else "none"
-            control.layout = widgets.Layout(display=shown, width="auto", min_width="0")
+        shown = self.details.get(self.choice.value, self.choice)
+        for control in self.details.values():
+            display = "flex" if control is shown else "none"
+            control.layout = widgets.Layout(display=display, width="auto", min_width="0")
         self.message.value = ""
-        self.control = self.details.get(self.choice.value, self.choice)
+        # The cursor goes where something is to be typed, and a rule is not.
+        self.control = self.choice if shown is self.always else shown
 
     def _decided(self) -> dict[str, Any]:
         match self.choice.value:
@@ -92,4 +129,4 @@ class ActionRow:
             raise ValueError(f"The arguments are not JSON: {error}.") from None
         if not isinstance(args, dict):
             raise ValueError('The arguments have to be a JSON object: {"name": value, …}.')
-        return args
+        return dict(restored(args, self._action.args))

@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from functools import cache
 from typing import Any
 
+from hilnb._context import Left
+
 
 def needs_event_loop(graph: Any) -> bool:
     """Whether the graph has async nodes, so that only `astream` can run it.
@@ -22,13 +24,24 @@ def needs_event_loop(graph: Any) -> bool:
     return any(getattr(node, "func", 0) is None and getattr(node, "afunc", None) is not None for node in bound)
 
 
-def wait_on_event_loop(work: Coroutine[Any, Any, Any]) -> Any:
+def wait_on_event_loop(work: Coroutine[Any, Any, Any], left: Left | None = None) -> Any:
     """Do `work` on the shared loop, under the caller's context, and return its result.
 
     Called from any thread but the loop's own. The loop is never closed: an async client, made once and used by many
     runs, is bound to it.
+
+    Args:
+        work: What to do.
+        left: By which another thread may end it.
+
+    Raises:
+        CancelledError: Another thread did.
     """
     future = asyncio.run_coroutine_threadsafe(work, _event_loop())
+    if left is not None:
+        left.wake = future.cancel
+        if left.is_left:
+            future.cancel()
     try:
         return future.result()
     finally:

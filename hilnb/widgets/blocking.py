@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from hilnb.masking import MASK
+from hilnb.payloads import Form, Kind
+from hilnb.schemas import NOTHING
+from hilnb.widgets.deadline import countdown
+from hilnb.widgets.dialogue import Dialogue
 from hilnb.widgets.log import Entry
+from hilnb.widgets.question import Question
 from hilnb.widgets.record import answer_text, lines_of, numbered, one_line, question_text
-from hilnb.widgets.session import Question, Run
-from hilnb.widgets.wait import NobodyCanAnswerError
+from hilnb.widgets.session import Run
+from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
 from hilnb.widgets.wording import how_to_type
 
 
 class Blocking:
-    """Does the legs of a run on the calling thread, and gets its answers from a function.
+    """Does the legs of a run on the calling thread, and gets its answers from a function. Ctrl-C ends the asking.
 
     Args:
         answer: Gives the answer to a question.
+        by: Who gives it.
         settled: Called when the run has nothing more to ask, also when `answer` gave up.
     """
 
-    def __init__(self, answer: Callable[[Question], Any], settled: Callable[[], None]) -> None:
-        self._answer, self._settled = answer, settled
+    def __init__(self, answer: Callable[[Question], Any], by: str, settled: Callable[[], None]) -> None:
+        self._answer, self._by, self._settled = answer, by, settled
         self._inside = False
         self.run: Run
 
@@ -33,11 +40,32 @@ class Blocking:
         try:
             leg()
             while self.run.status == "asking":
-                for question in self.run.questions:
-                    self.run.answer(question, self._answer(question))
+                self._answer_one(next(question for question in self.run.questions if not question.answered))
         finally:
             self._inside = False
             self._settled()
+
+    def _answer_one(self, question: Question) -> None:
+        try:
+            answer = self._ask(question)
+        except NobodyCanAnswerError:
+            if question.deadline is None:
+                raise
+            self.run.expire(question)  # nobody is there, so there is nothing to wait for
+            return
+        if question.time_left == 0:
+            self.run.expire(question)
+        else:
+            self.run.answer(question, answer, by=self._by)
+
+    def _ask(self, question: Question) -> Any:
+        try:
+            return self._answer(question)
+        except KeyboardInterrupt:
+            raise WaitInterrupted(
+                f"stopped asking. Nothing is lost, {question.who} still waits: "
+                f"hilnb.ask(graph, {self.run.thread_id!r}) asks again."
+            ) from None
 
 
 def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
@@ -45,6 +73,7 @@ def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
 
     Raises:
         NobodyCanAnswerError: By the function returned, when the list has come to its end.
+        ValueError: By the same, when an answer does not fit the type its question names.
     """
     left = iter(answers)
     used: list[Any] = []
@@ -52,10 +81,17 @@ def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
     def answer(question: Question) -> Any:
         for value in left:
             used.append(value)
+            try:
+                question.check(value)
+            except ValueError as refusal:
+                raise ValueError(
+                    f"{question.node} asks {one_line(question.value)}, and the answer given, {one_line(value)}, "
+                    f"does not fit:\n{refusal}"
+                ) from None
             return value
         given = "".join(f"{value!r}, " for value in used)
         raise NobodyCanAnswerError(
-            f"{question.node} asks {one_line(question.value)}, and nobody is here to answer. "
+            f"{question.who} asks {one_line(question.value)}, and nobody is here to answer. "
             f"Give the answers beforehand, one for each question: unattended=[{given}…]."
         )
 
@@ -94,23 +130,39 @@ class Terminal:
             NobodyCanAnswerError: The input has ended.
         """
         self._print_question(question)
+        if question.time_left is not None:
+            print(f"(answer within {countdown(question.time_left)}; the time is looked at when you press Enter)")
+        dialogue, before = Dialogue(self._ask), NOTHING
+        answer: Any = None
         while True:
             try:
-                answer = self._ask("Answer: ")
+                if isinstance(question.kind, Form):
+                    answer = before = dialogue.fill(question.kind.tree, value=before)
+                else:
+                    answer = self._read(question.kind)
+                question.check(answer)
             except EOFError:
                 raise NobodyCanAnswerError(
-                    f"the input ended before {question.node} had its answer. The run is still paused: "
+                    f"the input ended before {question.who} had its answer. The run is still paused: "
                     "hilnb.ask(graph, config) asks again."
                 ) from None
-            if not answer.strip():
-                print("Type an answer first.")
-                continue
-            try:
-                return question.kind.read(answer)
             except ValueError as problem:
-                print(problem)
+                if question.time_left != 0:
+                    print(problem)
+                    continue
+            if question.time_left == 0:
+                print("Too late: the time is over, and this answer is not used.")
+            return answer
+
+    def _read(self, kind: Kind) -> Any:
+        typed = self._ask("Answer: ")
+        if not typed.strip():
+            raise ValueError("Type an answer first.")
+        if MASK in typed:
+            raise ValueError(f"{MASK} only stands for a value that is not shown: type the value itself.")
+        return kind.read(typed)
 
     def _print_question(self, question: Question) -> None:
-        print(f"\n{question.node} asks:\n{question_text(question)}")
+        print(f"\n{question.who} asks:\n{question_text(question)}")
         if how := how_to_type(question.kind):
             print(how)

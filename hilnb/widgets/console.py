@@ -7,10 +7,13 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from hilnb.widgets import capture
 from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
+from hilnb.widgets.deadline import Deadline, deadlines_of
+from hilnb.widgets.inside import Inside
 from hilnb.widgets.record import one_line, transcript
 from hilnb.widgets.session import Run
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
@@ -25,11 +28,13 @@ def run(
     thread_id: str | None = None,
     config: Mapping[str, Any] | None = None,
     unattended: Sequence[Any] = (),
+    deadline: Deadline | Mapping[str, Deadline] | None = None,
+    step: bool = False,
 ) -> Run:
     """Run a graph before a person: picture, log and questions appear under the cell, and the call returns at once.
 
     In a terminal the questions are asked there, and the call returns when the run has ended. Where no person can
-    answer (nbclient, nbval, Voila, a script without a terminal) the run is made to its end with the answers given.
+    answer (nbclient, nbval, a script without a terminal) the run is made to its end with the answers given.
 
     Args:
         graph: A compiled graph with a checkpointer.
@@ -37,26 +42,36 @@ def run(
         thread_id: The thread to run; a new one when None.
         config: Further config, as for `graph.stream`.
         unattended: The answers to use, in order, when no person can answer; unused otherwise.
+        deadline: How long each question waits, or by the name of the node that asks; see `hilnb.Deadline`.
+        step: Whether the run stands before each step until a person clicks Step, or Run on. Where there is nothing to
+            click on it does not stand.
 
     Returns:
-        The run. `await run` gives the final state, `run.submit(answer)` answers from code.
+        The run. `await run` gives the final state, `run.submit(answer)` answers from code, `run.stop()` stops it.
 
     Raises:
-        ValueError: The graph has no checkpointer, or `thread_id` contradicts `config`.
-        TypeError: `unattended` is not a list of answers.
+        ValueError: The graph has no checkpointer, `thread_id` contradicts `config`, or `deadline` names no node.
+        TypeError: `unattended` is not a list of answers, or `deadline` no deadline.
         NobodyCanAnswerError: A question came up beyond the answers given, and nobody is there.
     """
-    started, named = _thread_config(thread_id, config)
-    return _show(graph, started, named, unattended, lambda made: made.start(input))
+    started, named = thread_config(thread_id, config)
+    return _show(graph, started, named, unattended, deadline, lambda made: made.start(input), step)
 
 
-def ask(graph: Any, config: Mapping[str, Any] | str | int, *, unattended: Sequence[Any] = ()) -> Run:
+def ask(
+    graph: Any,
+    config: Mapping[str, Any] | str | int,
+    *,
+    unattended: Sequence[Any] = (),
+    deadline: Deadline | Mapping[str, Deadline] | None = None,
+) -> Run:
     """Put up the form for what a paused thread waits for, and go on with its answer.
 
     Args:
         graph: The compiled graph the thread belongs to.
         config: The thread, as the config of `graph.stream` or by its id.
         unattended: As in `run`.
+        deadline: As in `run`; the time begins anew.
 
     Returns:
         The run, as from `run`.
@@ -65,8 +80,8 @@ def ask(graph: Any, config: Mapping[str, Any] | str | int, *, unattended: Sequen
         ValueError: The thread waits for no answer.
         NobodyCanAnswerError: As in `run`.
     """
-    _check(graph, unattended)
-    paused, named = _thread_config(None, config) if isinstance(config, Mapping) else _thread_config(config, None)
+    check(graph, unattended)
+    paused, named = thread_config(None, config) if isinstance(config, Mapping) else thread_config(config, None)
     if not named:
         raise ValueError(f"ask(graph, {config!r}): which thread? {HOW_TO_NAME}")
     found = Run(graph, paused, do=lambda leg: leg())
@@ -75,59 +90,62 @@ def ask(graph: Any, config: Mapping[str, Any] | str | int, *, unattended: Sequen
         raise found.error
     if not found.questions:
         raise ValueError(_nothing_to_ask(found))
-    return _show(graph, paused, True, unattended, lambda made: made.look())
+    return _show(graph, paused, True, unattended, deadline, lambda made: made.look())
 
 
 def _show(
-    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
+    graph: Any,
+    config: Mapping[str, Any],
+    named: bool,
+    unattended: Sequence[Any],
+    deadline: Any,
+    begin: Callable[[Run], None],
+    step: bool = False,
 ) -> Run:
-    _check(graph, unattended)
+    check(graph, unattended)
+    make = partial(Run, graph, config, named=named, deadline_of=deadlines_of(deadline, graph))
     kernel = running_kernel()
     if kernel is None:
-        return _in_terminal(graph, config, named, unattended, begin)
+        return _in_terminal(make, unattended, begin)
     capture.install(kernel.shell.display_pub)
     if takes_clicks(kernel):
         acknowledge_widget_messages(kernel)
-        return _in_panel(graph, config, named, begin)
-    return _in_record(graph, config, named, unattended, begin)
+        return _in_panel(partial(make, stepping=step), begin)
+    return _in_record(make, unattended, begin)
 
 
-def _in_panel(graph: Any, config: Mapping[str, Any], named: bool, begin: Callable[[Run], None]) -> Run:
+def _in_panel(make: Callable[..., Run], begin: Callable[[Run], None]) -> Run:
     from hilnb.widgets.panel import Panel  # ipywidgets takes 0.3 s to import, and a terminal never needs it
 
-    made = Run(graph, config, named=named, do=_in_background(contextvars.copy_context()))
+    made = make(do=in_background(contextvars.copy_context()))
     Panel(made).show()
     begin(made)
     return made
 
 
-def _in_record(
-    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
-) -> Run:
+def _in_record(make: Callable[..., Run], unattended: Sequence[Any], begin: Callable[[Run], None]) -> Run:
     from IPython.display import display
 
     from hilnb.widgets import page
 
-    drawing = graph.get_graph()
-
     def leave_record() -> None:
         display(  # type: ignore[no-untyped-call]
-            {"text/html": page.record(made, drawing), "text/plain": transcript(made)}, raw=True
+            {"text/html": page.record(made, Inside(made.graph).drawing), "text/plain": transcript(made)}, raw=True
         )
 
-    do = Blocking(given_beforehand(unattended), leave_record)
-    do.run = made = Run(graph, config, named=named, do=do)
+    do = Blocking(given_beforehand(unattended), "beforehand", leave_record)
+    do.run = made = make(do=do, rings=False)
     begin(made)
     return made
 
 
-def _in_terminal(
-    graph: Any, config: Mapping[str, Any], named: bool, unattended: Sequence[Any], begin: Callable[[Run], None]
-) -> Run:
+def _in_terminal(make: Callable[..., Run], unattended: Sequence[Any], begin: Callable[[Run], None]) -> Run:
     terminal = Terminal()
-    answer = terminal.answer if sys.stdin.isatty() else terminal.overheard(given_beforehand(unattended))
-    do = Blocking(answer, lambda: None)
-    do.run = made = Run(graph, config, named=named, do=do)
+    if sys.stdin.isatty():
+        do = Blocking(terminal.answer, "person", lambda: None)
+    else:
+        do = Blocking(terminal.overheard(given_beforehand(unattended)), "beforehand", lambda: None)
+    do.run = made = make(do=do, rings=False)
     made.changed = terminal.tell
     begin(made)
     if made.error is not None:
@@ -135,7 +153,7 @@ def _in_terminal(
     return made
 
 
-def _in_background(context: contextvars.Context) -> Callable[[Callable[[], None]], None]:
+def in_background(context: contextvars.Context) -> Callable[[Callable[[], None]], None]:
     """Do each leg in a thread of its own, under the cell's context; a paused run then holds no thread.
 
     Not in the callback of a button: that would block the kernel, or be a thread that ends with the browser page.
@@ -143,7 +161,7 @@ def _in_background(context: contextvars.Context) -> Callable[[Callable[[], None]
     return lambda leg: threading.Thread(target=context.copy().run, args=(leg,), name="hilnb run", daemon=True).start()
 
 
-def _thread_config(thread_id: str | int | None, config: Mapping[str, Any] | None) -> tuple[dict[str, Any], bool]:
+def thread_config(thread_id: str | int | None, config: Mapping[str, Any] | None) -> tuple[dict[str, Any], bool]:
     """The config with its thread id, and whether the caller chose that id."""
     if config and "configurable" not in config and "thread_id" in config:
         raise ValueError(f"config={config!r}: the thread_id stands one level too high. {HOW_TO_NAME}")
@@ -157,7 +175,13 @@ def _thread_config(thread_id: str | int | None, config: Mapping[str, Any] | None
     return {**(config or {}), "configurable": configurable}, named
 
 
-def _check(graph: Any, unattended: Sequence[Any]) -> None:
+def check(graph: Any, unattended: Sequence[Any]) -> None:
+    """Refuse what can never be run before a person, and answers that are no list of answers.
+
+    Raises:
+        TypeError: It is no compiled graph, or `unattended` is not a list.
+        ValueError: It has no checkpointer.
+    """
     if not hasattr(graph, "get_state"):
         raise TypeError(
             f"expected a compiled graph, got {type(graph).__name__}: "

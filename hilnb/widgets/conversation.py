@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hilnb.masking import masked
 from hilnb.messages.base import is_message, kind_of
 
 SPEAKERS = {"human": "human", "ai": "AI", "system": "system", "tool": "tool"}
@@ -99,6 +100,9 @@ def words_of(message: Any) -> Iterator[tuple[str, str]]:
     if text or not (thoughts or calls or unreadable):
         yield SPEAKERS[kind_of(message)], text
     for call in calls:
-        yield "calls", f"{call['name']}({', '.join(f'{name}={value!r}' for name, value in call['args'].items())})"
+        yield (
+            "calls",
+            f"{call['name']}({', '.join(f'{name}={value!r}' for name, value in masked(call['args']).items())})",
+        )
     for call in unreadable:
         yield "calls", f"{call['name']}(…) with arguments that cannot be read: {call['args']}"

@@ -2,22 +2,62 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
 
-from hilnb.payloads import Approval, Choice, Data, Words
+from hilnb.payloads import Approval, Choice, Data, Elicitation, Form, Kind, Words, asked_in, kind_of
+from hilnb.schemas import Raw
 from hilnb.widgets import page
 from hilnb.widgets.approving import ApprovalField
+from hilnb.widgets.eliciting import ElicitationField
+from hilnb.widgets.filling import FormField
+from hilnb.widgets.parts import schema_of
 from hilnb.widgets.prompt import Field, Prompt
-from hilnb.widgets.record import readable
-from hilnb.widgets.session import Question
-from hilnb.widgets.visible import as_json, visible
+from hilnb.widgets.question import Question
+from hilnb.widgets.record import one_line, readable
+from hilnb.widgets.together import TogetherField
+from hilnb.widgets.tree import tree
+from hilnb.widgets.visible import visible
 
 RADIO_BUTTONS_UP_TO = 6
 """Options that are all on view; more go into a Dropdown."""
+
+
+Maker = Callable[[Question], Any]
+"""From a question to its field, or to one control; None for a question that is not its own."""
+
+_registered: dict[str, Maker] = {}
+
+
+def register(make: Maker) -> Maker:
+    """Use a form of one's own for some questions; as a decorator, on a function from a question to its controls.
+
+    The function returns None for a question that is not its own; else a control of ipywidgets that has a value, which
+    is the answer, or a field (`prompt.Field`). The one registered last is asked first; a function that is registered
+    again, as when its cell is run again, takes its own place.
+
+    >>> @register
+    ... def colour(question):
+    ...     if question.value == "Which colour?":
+    ...         return widgets.ColorPicker(value="#0000ff")
+
+    Raises:
+        TypeError: It is not a function of one question.
+    """
+    try:
+        inspect.signature(make).bind("a question")
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"register({make!r}): give a function that takes one question and returns a control, a field, or None "
+            f"for a question that is not its own ({error})."
+        ) from None
+    name = f"{make.__module__}.{getattr(make, '__qualname__', repr(make))}"
+    _registered.pop(name, None)
+    _registered[name] = make
+    return make
 
 
 def form_of(question: Question, answer: Callable[[Question, Any], None]) -> Prompt:
@@ -27,18 +67,59 @@ def form_of(question: Question, answer: Callable[[Question, Any], None]) -> Prom
         question: What is asked.
         answer: As for `Prompt`.
     """
-    make = next(make for kind, make in FIELDS.items() if isinstance(question.kind, kind))
-    return Prompt(question, _asked(question), make(question.kind), answer)
+    field, failed = _own_field(question)
+    form = Prompt(question, _asked(question, question.who), field or field_of(question.kind), answer)
+    if failed:
+        form.tell(failed)
+    return form
 
 
-def _asked(question: Question) -> str:
+def _own_field(question: Question) -> tuple[Field | None, str]:
+    """The field that a registered function makes for a question, and what is wrong with those that failed."""
+    failed = ""
+    for name, make in reversed(_registered.items()):
+        try:
+            made = make(question)
+            if made is not None:
+                return (made if isinstance(made, Field) else ControlField(made)), failed
+        except Exception as error:  # a person's question is not lost for a mistake in somebody's form
+            failed = f"The form registered as {name} cannot be used; this is the usual one. {one_line(error)}"
+    return None, failed
+
+
+def form_of_all(questions: Sequence[Question], answer: Callable[[Question, Any], None]) -> Prompt:
+    """One form for several questions of one run of a node.
+
+    Args:
+        questions: What is asked.
+        answer: As for `Prompt`; takes the first question, and the list of the answers.
+    """
+    fields = [_own_field(question)[0] or field_of(question.kind) for question in questions]
+    together = TogetherField([_asked(question, "") for question in questions], fields)
+    asked = page.asks(f"{questions[0].node} asks {len(questions)} things at once")
+    return Prompt(questions[0], asked, together, answer)
+
+
+def field_of(kind: Kind) -> Field:
+    """The field that a kind of answer gets."""
+    make = next(make for each, make in FIELDS.items() if isinstance(kind, each))
+    return make(kind)
+
+
+def _asked(question: Question, who: str) -> str:
     """The head of the form. An approval shows its actions one by one, each above its decision."""
-    if not isinstance(question.kind, Approval):
-        return page.question(readable(question.value), question.node)
-    count = len(question.kind.actions)
-    return page.question(
-        "May this run?" if count == 1 else f"May these {count} run? Each needs its own decision.", question.node
-    )
+    asks = page.asks(f"{who} asks") if who else ""
+    match question.kind:
+        case Approval(actions):
+            count = len(actions)
+            said = "May this run?" if count == 1 else f"May these {count} run? Each needs its own decision."
+            return asks + page.preformatted(said, "hilnb-said")
+        case Elicitation(tool):
+            said = f"A server asks, in the middle of a call of {visible(tool)}:"
+            return asks + page.preformatted(said, "hilnb-said")
+    value = asked_in(question.value)
+    shown = tree(value) if isinstance(value, (Mapping, list, tuple)) and value else None
+    return asks + (shown or page.preformatted(readable(value), "hilnb-said"))
 
 
 class TextField:
@@ -53,6 +134,31 @@ class TextField:
     def read(self) -> str:
         """The text as typed."""
         return typed(self.control)
+
+
+class ControlField:
+    """Any one control of ipywidgets; its value is the answer.
+
+    Raises:
+        TypeError: It has no value, or cannot be disabled.
+    """
+
+    def __init__(self, control: Any) -> None:
+        if not isinstance(control, widgets.DOMWidget) or not control.has_trait("value"):
+            raise TypeError(
+                f"A registered form returned {control!r}: expected a control with a value, like ipywidgets.Text(), "
+                "a field with box, inputs, control and read(), or None."
+            )
+        self.control, self.inputs = control, [control]
+        if control.has_trait("description"):
+            control.description = control.description or "Answer"
+        self.box = widgets.VBox(self.inputs, layout=widgets.Layout(align_items="flex-start"))
+
+    def read(self) -> Any:
+        """The control's value."""
+        if self.control.value is None or self.control.value == "":
+            raise ValueError("Give an answer first.")
+        return self.control.value
 
 
 class ChoiceField:
@@ -84,8 +190,8 @@ class DataField:
         self.control = widgets.Textarea(description="Answer", rows=4)
         self.control.layout = widgets.Layout(width="auto", min_width="0", align_self="stretch")
         self.inputs = [self.control]
-        hint = widgets.HTML(_how_to_write(kind))
-        self.box = widgets.VBox([self.control, hint], layout=widgets.Layout(align_items="flex-start"))
+        hints = schema_of(Raw(schema=kind.schema)) if kind.schema else [widgets.HTML(HOW_TO_WRITE)]
+        self.box = widgets.VBox([self.control, *hints], layout=widgets.Layout(align_items="flex-start"))
 
     def read(self) -> Any:
         """What was typed, as the question's kind reads it."""
@@ -103,19 +209,23 @@ def typed(control: widgets.Text | widgets.Textarea) -> str:
     return str(control.value)
 
 
-def _how_to_write(kind: Data) -> str:
-    if kind.schema is None:
-        return page.preformatted(
-            "JSON is sent as data, anything else as text. Text like 5 or true: put it in quotes.", "hilnb-muted"
-        )
-    schema = f"<pre>{html.escape(as_json(kind.schema))}</pre>"
-    return f"<details><summary>JSON of this form (JSON Schema)</summary>{schema}</details>"
+HOW_TO_WRITE = page.preformatted(
+    "JSON is sent as data, anything else as text. Text like 5 or true: put it in quotes.", "hilnb-muted"
+)
+
+
+def _elicitation_field(kind: Elicitation) -> Field:
+    forms = [request for request in kind.requests if request.schema is not None]
+    contents = {request.key: field_of(kind_of(request.message, request.schema)) for request in forms}
+    return ElicitationField(kind, contents)
 
 
 FIELDS: Mapping[Any, Callable[[Any], Field]] = {
     Approval: ApprovalField,
     Choice: ChoiceField,
     Data: DataField,
+    Elicitation: _elicitation_field,
+    Form: lambda kind: FormField(kind.tree),
     Words: TextField,
 }
-"""The field of each kind of answer. A form for another kind: a class beside `payloads.Words`, a field, a line here."""
+"""The field of each kind of answer."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hilnb import _context
+from hilnb.widgets.board import path_of, spoken
 from hilnb.widgets.conversation import is_piece
 
 PRINT_LIMIT = 200_000
@@ -19,7 +20,7 @@ ENTRY_LIMIT = 1_000
 NEIGHBOURS = 64
 """As many nodes can print side by side and still have their text in one piece each."""
 
-Kind = Literal["printed", "shown", "message", "update", "question", "error", "note"]
+Kind = Literal["printed", "shown", "message", "update", "changes", "question", "error", "note"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Entry:
 
     Attributes:
         kind: What it was; decides what `value` is: printed text, a displayed mimebundle, a message (or
-            what has come of one), a node's update, a `Question`, a `Failure`, or a note of ours.
+            what has come of one), a node's update, `Changes`, a `Question`, a `Failure`, or a note of ours.
         node: The node it happened in, "" for none.
         value: See `kind`.
     """
@@ -44,6 +45,14 @@ class Failure:
 
     summary: str
     traceback: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What an update changes in the state, as text, written when it came: the state goes on changing."""
+
+    text: str
+    update: Any
 
 
 class Log:
@@ -147,7 +156,7 @@ class Log:
     def _whose(self) -> str:
         """The node whose code is running here; of another engine's graph, the nodes that run now."""
         here = _context.current.get()
-        return here.ns[0].partition(":")[0] if here is not None and here.ns else self.speaker
+        return spoken(path_of(here.thread.ns, here.place.name)) if here is not None else self.speaker
 
     def _last_of(self, node: str) -> int | None:
         """The place of the node's last entry, when that is not long ago."""

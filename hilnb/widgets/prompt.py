@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import ipywidgets as widgets
 
+from hilnb.schemas import Problem
 from hilnb.widgets import page
-from hilnb.widgets.session import NothingAskedError, Question
+from hilnb.widgets.question import NothingAskedError, Question, RefusedAnswerError
 
 
+@runtime_checkable
 class Field(Protocol):
     """The controls of an answer; there is one for each kind of answer.
 
     Attributes:
         box: What is shown between the question and the messages; the Submit button joins it.
-        inputs: The controls in it that take input.
         control: Where the cursor goes next.
     """
 
     box: widgets.Box
-    inputs: list[widgets.DOMWidget]
     control: widgets.DOMWidget
+
+    @property
+    def inputs(self) -> list[widgets.DOMWidget]:
+        """The controls in it that take input."""
 
     def read(self) -> Any:
         """The answer as entered.
@@ -31,6 +35,27 @@ class Field(Protocol):
         Raises:
             ValueError: There is none yet; the text says what to do, below the controls.
         """
+
+
+@runtime_checkable
+class Several(Protocol):
+    """A field that is made of the fields of several questions."""
+
+    fields: Sequence[Field]
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A field whose controls come and go, and who can say beside them what is wrong.
+
+    Attributes:
+        listen: Is told of each new control.
+    """
+
+    listen: Callable[[widgets.DOMWidget], None]
+
+    def show(self, problems: Iterable[Problem]) -> None:
+        """Say what somebody else found wrong with the answer."""
 
 
 class Prompt:
@@ -50,14 +75,20 @@ class Prompt:
         self._first._view_count = 0  # asks the front end to count how often it is on screen
         self.submit = widgets.Button(description="Submit", button_style="primary")
         self.submit.layout = widgets.Layout(width="auto", align_self="flex-start")
-        self.message = widgets.HTML()
+        self.message, self.foot = widgets.HTML(), widgets.VBox()
         field.box.children = (*field.box.children, self.submit)
-        self.box = widgets.VBox([widgets.HTML(asked), field.box, self.message])
+        self.box = widgets.VBox([widgets.HTML(asked), field.box, self.message, self.foot])
         self.box.add_class("hilnb-form")
         self.submit.on_click(self._press)
         for control in field.inputs:
-            if isinstance(control, widgets.Text):
-                control.on_msg(self._on_enter)
+            self._listen(control)
+        if isinstance(field, Growing):
+            field.listen = self._listen
+
+    @property
+    def fields(self) -> Sequence[Field]:
+        """The field of each question in it."""
+        return self.field.fields if isinstance(self.field, Several) else (self.field,)
 
     @property
     def control(self) -> widgets.DOMWidget:
@@ -68,18 +99,28 @@ class Prompt:
         """Put the cursor into the form once it is on screen; a message before that would be lost."""
         when_shown(self._first, self._first.focus)
 
-    def tell(self, message: str) -> None:
+    def tell(self, message: str, style: str = "hilnb-error") -> None:
         """Show a message below the controls."""
-        self.message.value = page.alert(message)
+        self.message.value = page.alert(message, style)
 
     def close(self, message: str) -> None:
         """Take no more answers, and say why; what was entered stays to be read."""
         self._freeze(True)
-        self.tell(message)
+        self.tell(message, "hilnb-muted")
+
+    def shrink(self, html: str) -> None:
+        """Show only what was asked and answered: the form has done its work."""
+        self.box.children[0].value = html
+        self.field.box.layout.display = self.message.layout.display = "none"
+        self.box.add_class("hilnb-answered")
 
     def _freeze(self, frozen: bool) -> None:
         for control in (*self.field.inputs, self.submit):
             control.disabled = frozen
+
+    def _listen(self, control: widgets.DOMWidget) -> None:
+        if isinstance(control, widgets.Text):
+            control.on_msg(self._on_enter)
 
     def _on_enter(self, _: widgets.Text, content: dict[str, Any], buffers: Any) -> None:
         # Not on_submit (deprecated), and not a change of the value: that comes from leaving the field, too.
@@ -106,8 +147,15 @@ class Prompt:
         except ValueError as problem:
             self._freeze(False)
             self._pressed = False
-            self.tell(str(problem))
+            self.tell(self._place(problem))
             self.control.focus()
+
+    def _place(self, problem: ValueError) -> str:
+        """Say what is wrong where it is, if the field can, and return what is left to say below the form."""
+        if not isinstance(problem, RefusedAnswerError) or not isinstance(self.field, Growing):
+            return str(problem)
+        self.field.show(problem.problems)
+        return "The answer was not used yet: see above."
 
 
 def when_shown(widget: widgets.DOMWidget, action: Callable[[], None]) -> None:

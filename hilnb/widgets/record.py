@@ -12,12 +12,17 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hilnb.masking import MASK, masked, masked_text
+from hilnb.payloads import asked_in
 from hilnb.widgets import wording
+from hilnb.widgets.board import spoken
+from hilnb.widgets.brief import as_seen
 from hilnb.widgets.conversation import in_brief, words_of
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
-    from hilnb.widgets.session import Question, Run
+    from hilnb.widgets.question import Question
+    from hilnb.widgets.session import Run
 
 VALUE_LIMIT = 4_000
 """Characters shown of one value."""
@@ -44,7 +49,7 @@ def readable(value: Any) -> str:
         return clipped(value)
     if isinstance(value, (dict, list, tuple)):
         try:
-            return clipped(json.dumps(value, indent=2, ensure_ascii=False, default=as_python))
+            return clipped(json.dumps(masked(value), indent=2, ensure_ascii=False, default=as_python))
         except (TypeError, ValueError):  # keys JSON does not know, or a value that contains itself
             pass
     return as_python(value)
@@ -57,7 +62,7 @@ def as_python(value: Any) -> str:
     "{'user_feedback': 'go on'}"
     """
     try:
-        return clipped(pprint.pformat(value, width=88, sort_dicts=False))
+        return clipped(pprint.pformat(masked(value), width=88, sort_dicts=False))
     except Exception as error:  # a repr is foreign code
         return f"<a {type(value).__name__} whose repr raises {type(error).__name__}>"
 
@@ -69,16 +74,21 @@ def one_line(value: Any) -> str:
     'ValueError: no such city'
     """
     try:
-        text = f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(value)
+        text = f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(masked(value))
     except Exception as error:  # str and repr are foreign code
         text = f"<a {type(value).__name__} whose text raises {type(error).__name__}>"
+    return one_line_of(shown(text))
+
+
+def one_line_of(text: str) -> str:
+    """The beginning of a text, in a single line."""
     text = " ".join(text.split())
     return text if len(text) <= 100 else text[:99] + "…"
 
 
 def traceback_of(error: BaseException) -> str:
     """The traceback from the node's own first frame on; only the error where no node was running."""
-    return "".join(traceback.format_exception(type(error), error, users_part(error)))
+    return shown("".join(traceback.format_exception(type(error), error, users_part(error))))
 
 
 def users_part(error: BaseException) -> TracebackType | None:
@@ -89,25 +99,37 @@ def users_part(error: BaseException) -> TracebackType | None:
     return trace
 
 
+def shown(text: str) -> str:
+    r"""The text as it may be shown: masked, and half a surrogate pair, which no page can be sent, by its number.
+
+    >>> shown("a broken \ud83d, and password='abc'")
+    "a broken \\ud83d, and password='‹masked›'"
+    """
+    return masked_text(text.encode("utf-8", "backslashreplace").decode())
+
+
 def clipped(text: str) -> str:
-    """The text, or its beginning with a note of how much is missing."""
+    """The text, masked; or its beginning with a note of how much is missing."""
     if len(text) <= VALUE_LIMIT:
-        return text
-    return f"{text[:VALUE_LIMIT]} … [{len(text) - VALUE_LIMIT:,} more characters]"
+        return shown(text)
+    # A little more is masked than is shown: a key that is cut off would not look like one.
+    return f"{shown(text[: 2 * VALUE_LIMIT])[:VALUE_LIMIT]} … [{len(text) - VALUE_LIMIT:,} more characters]"
 
 
 def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
     """What an entry says, as label and text; a screen shows them side by side."""
     match entry.kind:
         case "printed":
-            yield "printed", entry.value.rstrip("\n")
+            yield "printed", shown(as_seen(entry.value).rstrip("\n"))
         case "shown":
-            yield "shown", str(entry.value.get("text/plain", "a display without text"))
+            yield "shown", shown(str(entry.value.get("text/plain", "a display without text")))
         case "message":
             for label, text in words_of(entry.value):
                 yield label, clipped(text)
         case "update":
             yield "update", as_python(entry.value) if entry.value else "no change"
+        case "changes":
+            yield "update", entry.value.text or "no change"
         case "error":
             yield "error", entry.value.summary
         case "note":
@@ -122,18 +144,28 @@ def lines_of(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def question_text(question: Question) -> str:
     """What is asked, in words where we know the kind of the question."""
-    return wording.asked(question.kind, readable(question.value)) or readable(question.value)
+    text = readable(asked_in(question.value))
+    return wording.asked(question.kind, text) or text
+
+
+def is_password(question: Question) -> bool:
+    """Whether the answer is one that is not shown."""
+    return (question.schema or {}).get("format") == "password"
 
 
 def answer_text(question: Question, answer: Any) -> str:
     """An answer, in words where we know the kind of its question."""
-    return wording.answered(question.kind, answer) or readable(answer)
+    if is_password(question):
+        return MASK
+    return wording.answered(question.kind, answer, question.by_rule) or readable(answer)
 
 
 def transcript(run: Run) -> str:
     """The whole run as text: where it stands, what happened node by node, the state."""
     name = f"Run of thread {run.thread_id!r}" if run.named else "Run"
     rows = [(entry.node, *line) for entry in run.log.entries for line in lines_of(entry)]
+    if turns := turns_of(run):
+        rows.append(("turns", "", turns))
     rows.append(("state", "", as_python(in_brief(run.state))))
     width = max(len(node) for node, _, _ in rows)
     text = [f"{name}: {run.headline}"]
@@ -143,6 +175,11 @@ def transcript(run: Run) -> str:
         text += [f"{margin if first else '':{len(margin)}}{line}".rstrip() for first, line in numbered(said)]
         previous = node
     return "\n".join(text)
+
+
+def turns_of(run: Run) -> str:
+    """How often nodes ran that ran more than once: "agent ×3, tools ×2"."""
+    return ", ".join(f"{spoken(path)} ×{count}" for path, count in run.times.items())
 
 
 def how_to_go_on(run: Run) -> tuple[str, str]:

@@ -6,28 +6,35 @@ and `changed` is called whenever there is something new to see.
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+from hilnb.differences import differences, told
 from hilnb.errors import UnknownInterruptError
-from hilnb.payloads import Kind, kind_of
+from hilnb.masking import masked
 from hilnb.reasons import Why, why
 from hilnb.types import Command
+from hilnb.widgets.alarms import Alarms
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
+from hilnb.widgets.board import Board, Path
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import claim
-from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
-from hilnb.widgets.log import Entry, Failure, Log
+from hilnb.widgets.deadline import Deadline, DeadlinePassedError
+from hilnb.widgets.hearing import Hearing
+from hilnb.widgets.leg import Leg
+from hilnb.widgets.log import Changes, Entry, Failure, Log
+from hilnb.widgets.plain import plain_transcript
+from hilnb.widgets.question import NothingAskedError, Question, now, questions_of
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
+from hilnb.widgets.rules import Rules
+from hilnb.widgets.updating import saved_state, update_state
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
-
-ATTENTION = ("done", "now", "waiting", "failed")
 
 ANSWERED_ELSEWHERE = (
     "This question is no longer open: it was answered elsewhere first, or its thread began anew. This answer was not "
@@ -38,36 +45,8 @@ LOOK_BACK = 100
 """Checkpoints that are read to see which nodes ran before."""
 
 
-class NothingAskedError(RuntimeError):
-    """An answer came for a question that is not open (any more), or a retry where there is nothing to retry."""
-
-
-@dataclass(eq=False)
-class Question:
-    """One open `interrupt()`.
-
-    Attributes:
-        id: The interrupt's id.
-        node: The node that asks.
-        value: What it handed to `interrupt()`.
-        schema: The answer's `response_schema`, if it named one.
-        kind: The kind of answer it wants.
-        answered: Whether an answer was given; the first one counts.
-        answer: That answer.
-        refused: Why the answer was not used, "" when it was.
-    """
-
-    id: str
-    node: str
-    value: Any
-    schema: Mapping[str, Any] | None = None
-    kind: Kind = field(init=False)
-    answered: bool = False
-    answer: Any = None
-    refused: str = ""
-
-    def __post_init__(self) -> None:
-        self.kind = kind_of(self.value, self.schema)
+NAMED = 5
+"""Questions that a headline names."""
 
 
 class Run:
@@ -82,39 +61,58 @@ class Run:
         config: Names the thread.
         named: Whether a person chose the thread's id; a made-up one is left out of what a notebook keeps.
         do: Carries out one leg, given as a function; in the background where a person is to click.
+        deadline_of: The deadline of a question, if it has one.
+        rings: Whether the run itself ends what is over its deadline; otherwise who answers it calls `expire`.
+        stepping: Whether the run stands before each superstep.
 
     Attributes:
         graph: The graph.
         config: The thread's config, for `graph.get_state(run.config)`.
-        status: "running", "asking", "stopped" (at a breakpoint), "elsewhere" (answered by somebody else, and
-            perhaps still at work there), "failed" or "finished".
+        status: "running", "asking", "stopped" (at a breakpoint, before a step, or by hand), "elsewhere" (answered by
+            somebody else, and perhaps still at work there), "failed" or "finished".
+        stepping: Whether it stands before each superstep.
+        left_at: The nodes that were at work when somebody stopped the run.
+        edit_refused: Why the last `edit` was refused; "" when it was not.
         questions: The open questions.
         error: What a node raised, when failed.
         log: What happened so far.
+        rules: The tools that the person has allowed for the rest of the run.
+        on_screen: Whether a browser has shown it.
     """
 
     def __init__(
-        self, graph: Any, config: Mapping[str, Any], *, named: bool = True, do: Callable[[Callable[[], None]], None]
+        self,
+        graph: Any,
+        config: Mapping[str, Any],
+        *,
+        named: bool = True,
+        do: Callable[[Callable[[], None]], None],
+        deadline_of: Callable[[Question], Deadline | None] = lambda question: None,
+        rings: bool = True,
+        stepping: bool = False,
     ) -> None:
-        self.graph, self.named = graph, named
+        self.graph, self.named, self.stepping = graph, named, stepping
         self._first_config = dict(config)
         # A run may start at an old checkpoint; from there on the thread's newest one counts.
         newest = {k: v for k, v in config["configurable"].items() if k not in ("checkpoint_id", "checkpoint_ns")}
         self.config: dict[str, Any] = {**config, "configurable": newest}
         self.status: Status = "running"
         self.error: BaseException | None = None
+        self.on_screen = False
         self.questions: tuple[Question, ...] = ()
         self.stopped_before: tuple[str, ...] = ()
         self.changed: Callable[[Entry | None], None] = lambda entry: None
         self.log = Log(lambda entry: self.changed(entry))
+        self.rules = Rules(self.log)
+        self._alarms = Alarms(deadline_of, self.expire if rings else None)
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
-        self._values: Any = {}
-        self._tasks: dict[str, tuple[str, str]] = {}  # task id: node, mark
+        self.edit_refused = ""
+        self.left_at: tuple[str, ...] = ()
+        self._board = Board()
+        self._heard = Hearing(graph, self.log, self._board, lambda: self.changed(None))
+        self._playing = Leg(self.log)
         self._overtaken = False  # whether an answer from elsewhere is what moved the thread last
         self._going_on: list[str] = []  # the nodes that are at work there then, as far as one can see
-        self._given: Any = None  # what the present leg set out with
-        self._begun = False  # whether its conversation has
-        self._started = False  # whether a node has, since the last answers were sent
 
     @property
     def thread_id(self) -> str:
@@ -124,18 +122,28 @@ class Run:
     @property
     def state(self) -> Any:
         """The state so far; the final state once finished."""
-        return dict(self._values) if isinstance(self._values, Mapping) else self._values
+        values = self._heard.values
+        return dict(values) if isinstance(values, Mapping) else values
 
     @property
     def marks(self) -> dict[str, str]:
-        """How each node stands: "done", "now", "waiting" or "failed"."""
-        # Of a node that ran, or runs, several times the mark that needs most attention wins.
-        marks = dict(sorted(self._tasks.copy().values(), key=lambda task: ATTENTION.index(task[1])))
+        """How each node stands, by its id in the picture: "done", "now", "waiting" or "failed"."""
+        marks = self._board.marks
         if marks:
             marks["__start__"] = "done"
         if self.status == "finished":
             marks["__end__"] = "done"
         return marks
+
+    @property
+    def times(self) -> dict[Path, int]:
+        """How often nodes have had their turn, by path, `("outer", "inner")`; those that had it more than once."""
+        return self._board.times
+
+    @property
+    def progress(self) -> list[str]:
+        """How far each node is that runs several times in the present superstep: "work: 37 of 200 done"."""
+        return self._board.progress if self.status == "running" else []
 
     def start(self, graph_input: Any) -> None:
         """Set out with `graph_input`; None goes on from what is saved."""
@@ -150,50 +158,123 @@ class Run:
 
         Args:
             answer: What `interrupt()` is to return.
-            to: The asking node, or the interrupt's id; needed only when several questions are open.
+            to: The asking node, by its name or with those around it (`outer › inner`), or the interrupt's id; needed
+                only when several questions are open.
 
         Raises:
             NothingAskedError: No such question is open.
         """
         self.wait_until_standing()
         open_now = [question for question in self.questions if not question.answered]
-        chosen = [question for question in open_now if to in (None, question.node, question.id)]
+        chosen = [question for question in open_now if to in (None, question.who, *question.path, question.id)]
         if len(chosen) != 1:
             raise NothingAskedError(self._cannot_submit(answer, to, open_now))
-        self.answer(chosen[0], answer)
+        self.answer(chosen[0], answer, by="code")
 
-    def answer(self, question: Question, answer: Any) -> None:
+    def answer(
+        self, question: Question, answer: Any, *, by: str = "person", allow: Collection[str] = (), note: str = ""
+    ) -> None:
         """Answer one question; the first answer counts, and the run goes on once all open questions have theirs.
+
+        Args:
+            question: One of `questions`.
+            answer: What `interrupt()` is to return.
+            by: Who answers, for the record.
+            allow: Tools whose later calls need not be asked about: see `rules`.
+            note: How the answer came about, when no person gave it.
 
         Raises:
             NothingAskedError: The question was answered before.
+            RefusedAnswerError: The answer does not fit the type the question names; it is still open.
         """
+        question.check(answer)
         with self._lock:
+            if self.status != "asking" and not question.answered:
+                raise NothingAskedError(f"{question.who} is not asking now; {self!r}.")
             if question.answered or question not in self.questions:
-                raise NothingAskedError(f"{question.node} has its answer already: {one_line(question.answer)}.")
+                raise NothingAskedError(f"{question.who} has its answer already: {one_line(question.answer)}.")
             question.answer, question.answered = answer, True
+            question.answered_at, question.answered_by = now(), by
             answered = self.questions
             if complete := all(each.answered for each in answered):
                 self._set_out()
+        self.rules.allow(allow, question.who)
+        if note:
+            self.log.add("note", question.who, note)
         self.changed(None)
         if complete:
             self._do(partial(self._leg, partial(self._send, answered)))
 
-    def retry(self) -> None:
-        """Go on from the last saved state: after an error, or at a breakpoint.
+    def expire(self, question: Question) -> None:
+        """End the wait for a question as its deadline declares; nothing when it has its answer by now."""
+        deadline = question.deadline
+        if deadline is not None and deadline.raises:
+            self._give_up(question, deadline)
+        elif deadline is not None:
+            declared = "it was denied" if deadline.deny else "the declared default was used"
+            with suppress(NothingAskedError):  # somebody was quicker
+                note = f"{deadline.words} what {question.who} asks: {declared}."
+                self.answer(question, deadline.fallback(question), by="deadline", note=note)
+
+    def stop(self) -> None:
+        """Stop the run where it is: what is saved stays, and `retry()` goes on from there.
+
+        A node that is busy is not waited for. It cannot be ended from outside, but what it still prints, writes or
+        returns goes nowhere, and it starts again when the run goes on. (LangGraph, and a node that blocks the event
+        loop, cannot be left so: there the run stops when that node has ended.)
 
         Raises:
-            NothingAskedError: The run neither failed nor stands at a breakpoint.
+            NothingAskedError: The run is not at work.
         """
         with self._lock:
+            if self.status != "running":
+                raise NothingAskedError(f"stop() is for a run that is at work; this one: {self!r}.")
+            leg = self._playing
+        leg.leave()
+        self.changed(None)
+
+    def step(self) -> None:
+        """Run the next superstep, and stand before the one after it.
+
+        Raises:
+            NothingAskedError: As `retry`.
+        """
+        self._go_on("step", stepping=True)
+
+    def retry(self) -> None:
+        """Go on from the last saved state: after an error, at a breakpoint, or where it was stopped.
+
+        Raises:
+            NothingAskedError: The run neither failed nor stands at such a place.
+        """
+        self._go_on("retry", stepping=False)
+
+    def _go_on(self, wanted: str, stepping: bool) -> None:
+        with self._lock:
             if self.status not in ("failed", "stopped"):
-                raise NothingAskedError(
-                    f"retry() is for a run that failed or stands at a breakpoint; this one: {self!r}."
-                )
+                raise NothingAskedError(f"{wanted}() is for a run that failed or was stopped; this one: {self!r}.")
             self._set_out()
-            self._overtaken = False
+            self._overtaken, self.stepping = False, stepping
         self.changed(None)
         self._do(partial(self._leg, partial(self._play, None, self.config)))
+
+    def edit(self, values: Mapping[str, Any], saved: Callable[[], None] = lambda: None) -> None:
+        """Set keys of the saved state where the run stands, by `graph.update_state`; an open question is asked again.
+
+        Args:
+            values: The new value of each key; it replaces the old one, also where the key has a reducer.
+            saved: Called when the graph has taken them. When it has not, `edit_refused` says why.
+
+        Raises:
+            NothingAskedError: The run does not stand.
+        """
+        with self._lock:
+            before = self.status
+            if before not in ("asking", "stopped", "failed"):
+                raise NothingAskedError(f"edit() is for a run that stands; this one: {self!r}.")
+            self._standing.clear()
+            self.status, self.edit_refused = "running", ""
+        self._do(partial(self._edit, values, before, saved))
 
     def look_again(self) -> None:
         """Find out where a thread stands by now that was answered elsewhere, and run nothing.
@@ -215,6 +296,10 @@ class Run:
             ValueError: The graph, or its saver, is not hilnb's.
         """
         return why(self.graph, self.config)
+
+    def transcript(self) -> list[dict[str, Any]]:
+        """What happened so far as plain data (`docs/transcript.md`); `print(run)` prints it to be read."""
+        return plain_transcript(self)
 
     def wait_until_standing(self) -> None:
         """Block until the run asks, stops, fails or ends. It needs no click for that, so it cannot deadlock."""
@@ -240,25 +325,55 @@ class Run:
         """Where the run stands, in one line."""
         if self.status == "asking":
             waiting = [question for question in self.questions if not question.answered]
-            return "; ".join(f"{question.node} asks {one_line(question.value)}" for question in waiting)
+            asked = [f"{question.who} asks {one_line(question.value)}" for question in waiting]
+            more = len(asked) - NAMED
+            return "; ".join(asked[:NAMED] + ([f"and {more} more"] if more > 0 else []))
+        if self.status == "stopped" and self.left_at:
+            return f"stopped while {', '.join(self.left_at)} was at work"
         if self.status == "stopped":
-            return f"stopped before {', '.join(self.stopped_before)}"
+            # One node may come next many times.
+            coming = ", ".join(dict.fromkeys(self.stopped_before))
+            return f"{'next:' if self.stepping else 'stopped before'} {coming}"
         if self.status == "elsewhere":
             return f"answered elsewhere, and {', '.join(self._going_on)} has not ended there yet"
         if self.error is not None:
-            nodes = self._failed_nodes()
+            nodes = ", ".join(self._board.marked("failed"))
             return f"failed{f' in {nodes}' if nodes else ''}: {one_line(self.error)}"
         if self.status == "running" and self.log.speaker:
+            if self._playing.is_left:
+                return f"stopping: {self.log.speaker} has to end first"
             return f"running {self.log.speaker}"
         return self.status
+
+    def _edit(self, values: Mapping[str, Any], before: Status, saved: Callable[[], None]) -> None:
+        """Change the state; where that is refused, all is as before."""
+        try:
+            update_state(self.graph, self.config, values, self._saved().next)
+        except Exception as error:
+            with self._lock:
+                self.status, self.edit_refused = before, one_line(error)
+                self._standing.set()
+            self.changed(None)
+            return
+        saved()
+        self.log.add(
+            "changes",
+            "by hand",
+            Changes(told(differences(masked(self.state), masked(self.state | values))), dict(values)),
+        )
+        with self._lock:
+            self._set_out()
+        self._leg(partial(self._play, None, self.config) if before == "asking" else lambda: None)
 
     # --- a leg: runs where `do` puts it, one at a time ---
 
     def _leg(self, play: Callable[[], None]) -> None:
+        go_on: Callable[[], None] | None = play
         try:
-            with captured_by(self.log):
-                play()
-            self._take_stock()
+            while go_on is not None:
+                with captured_by(self._playing):
+                    go_on()
+                go_on = self._take_stock()
         except BaseException as error:
             self._fail(error)
             if not isinstance(error, Exception):
@@ -269,32 +384,27 @@ class Run:
     def _set_out(self) -> None:
         """Leave a standstill; under the lock, so that two callers cannot both do it."""
         self._standing.clear()
+        self._alarms.stop()
         self.status, self.questions, self.error = "running", (), None
+        self.left_at, self._playing = (), Leg(self.log)
 
     def _play(self, graph_input: Any, config: Mapping[str, Any]) -> None:
-        modes = ["tasks", "values", "messages"]
-        self._given, self._begun = graph_input, False
-        if not needs_event_loop(self.graph):
-            for mode, event in self.graph.stream(graph_input, config, stream_mode=modes):
-                self._take(mode, event)
-            return
-
-        async def play() -> None:
-            async for mode, event in self.graph.astream(graph_input, config, stream_mode=modes):
-                self._take(mode, event)
-
-        wait_on_event_loop(play())
+        self._heard.begin(graph_input)
+        options = {"interrupt_before": "*"} if self.stepping else {}
+        self._playing.play(self.graph, graph_input, config, self._heard.take, **options)
+        if self._playing.is_left:
+            self.left_at = tuple(self._board.marked("now"))
 
     def _send(self, answered: tuple[Question, ...]) -> None:
         """Resume with the answers to those questions that are still open in the saved thread."""
         answers = {question.id: question.answer for question in answered}
         with claim(answers, lambda: {question.id for question in questions_of(self._saved())}) as mine:
-            used, self._started = set(mine), False
+            used, self._heard.has_started = set(mine), False
             try:
                 if mine:
-                    self._play(Command(resume={each: answers[each] for each in mine}), self.config)
+                    self._play(_resuming(self.graph, {each: answers[each] for each in mine}), self.config)
             except UnknownInterruptError:
-                if self._started:
+                if self._heard.has_started:
                     raise  # a node's own
                 used.clear()  # another process was quicker; the engine ran and stored nothing
             for question in answered:
@@ -302,48 +412,12 @@ class Run:
                     question.refused = ANSWERED_ELSEWHERE
             self._overtaken = len(used) < len(answered)
 
-    def _take(self, mode: str, event: Any) -> None:
-        if mode == "values":
-            self._take_values(event)
-        elif mode == "messages":
-            message, about = event
-            if is_piece(message):  # a whole one comes with its node's update
-                self.log.hear(about["langgraph_node"], message)
-        else:
-            self._take_task(event)
-
-    def _take_values(self, event: Any) -> None:
-        questions = "__interrupt__"
-        self._values = {k: v for k, v in event.items() if k != questions} if isinstance(event, dict) else event
-        if not self._begun:
-            self._begun = True
-            before, new = before_and_new(self._values, self._given)
-            self.log.know(before)
-            for message in new:
-                self.log.say("input", message)
-
-    def _take_task(self, event: Any) -> None:
-        self._started = True
-        node, ended = event["name"], "input" not in event
-        mark = "now"
-        if ended:
-            mark = "failed" if event["error"] else "waiting" if event["interrupts"] else "done"
-        self._tasks[event["id"]] = (node, mark)
-        self.log.speaker = ", ".join(dict.fromkeys(name for name, mark in self._tasks.values() if mark == "now"))
-        if mark == "done":
-            messages, others = taken_apart(event["result"])
-            for message in messages:
-                self.log.say(node, message)
-            if others or not messages:
-                self.log.add("update", node, others)
-        self.changed(None)
-
     def _look_back(self) -> None:
         """Mark the nodes that ran before this run was made, since the thread's last input."""
         for snapshot in self._history():
             if snapshot.metadata["source"] == "input":
                 return
-            self._tasks |= {task.id: (task.name, "done") for task in snapshot.tasks if task.result is not None}
+            self._board.look_back(snapshot.tasks)
 
     def _history(self) -> list[Any]:
         """The thread's last snapshots, newest first."""
@@ -356,31 +430,55 @@ class Run:
         return list(wait_on_event_loop(listed()))
 
     def _saved(self) -> Any:
-        if needs_event_loop(self.graph):
-            return wait_on_event_loop(self.graph.aget_state(self.config))
-        return self.graph.get_state(self.config)
+        return saved_state(self.graph, self.config)
 
-    def _take_stock(self) -> None:
-        """Read from the saved thread where it stands now, whoever brought it there."""
+    def _take_stock(self) -> Callable[[], None] | None:
+        """Read from the saved thread where it stands now, whoever brought it there.
+
+        Returns:
+            How it goes on from there, when the person's rules answer all that it asks.
+        """
         saved = self._saved()
         questions = questions_of(saved)
         going_on = self._at_work_elsewhere(saved)
+        if self._playing.is_left and saved.tasks:
+            at = ", ".join(self.left_at)
+            self.log.add("note", "", f"stopped by hand, while {at} was at work" if at else "stopped by hand")
         for question in questions:
-            self.log.add("question", question.node, question)
+            if not self._playing.is_left:
+                self.rules.apply(question)
+            self.log.add("question", question.who, question)
+        waiting = [question for question in questions if not question.answered]
+        if questions and not waiting:
+            self._playing = Leg(self.log)
+            return partial(self._send, questions)
+        self._alarms.set_for(waiting)
         with self._lock:
-            self.log.speaker, self._values = "", saved.values
-            self._tasks = {key: (node, "done") for key, (node, _) in self._tasks.items()}
-            for task in saved.tasks:
-                self._tasks.pop(task.id, None)
-                if task.interrupts:
-                    self._tasks[task.id] = (task.name, "waiting")
-                elif task.name in going_on:
-                    self._tasks[task.id] = (task.name, "now")
-            self.questions, self.stopped_before = questions, tuple(saved.next)
+            self.log.speaker, self._heard.values = "", saved.values
+            self._board.settle(saved.tasks, going_on)
+            # A step may have been left when all its nodes had ended, and nothing had followed from that.
+            self.questions, self.stopped_before = questions, saved.next or tuple(task.name for task in saved.tasks)
             self._going_on = going_on
-            standing: Status = "elsewhere" if going_on else "stopped" if saved.next else "finished"
+            standing: Status = "elsewhere" if going_on else "stopped" if self.stopped_before else "finished"
             self.status = "asking" if questions else standing
             self._standing.set()
+        self._alarms.watch(waiting)
+        return None
+
+    def _give_up(self, question: Question, deadline: Deadline) -> None:
+        """Fail, as nobody has answered and nothing else is declared; the thread still waits for the answer."""
+        with self._lock:
+            if question.answered or question not in self.questions:
+                return
+            self._set_out()
+
+        def fail() -> None:
+            raise DeadlinePassedError(
+                f"{deadline.words} what {question.who} asks: {one_line(question.value)}. The question is still open: "
+                "Retry, or hilnb.ask(graph, config), asks it again."
+            )
+
+        self._do(partial(self._leg, fail))
 
     def _at_work_elsewhere(self, saved: Any) -> list[str]:
         """The nodes that come next and have neither failed nor asked, when it was not this run that got there."""
@@ -391,29 +489,23 @@ class Run:
 
     def _fail(self, error: BaseException) -> None:
         with suppress(Exception):  # when the saver is what failed, `error` is the news to report
-            self._values = self._saved().values
-        self.log.add("error", self._failed_nodes(), Failure(one_line(error), traceback_of(error)))
+            self._heard.values = self._saved().values
+        self.log.add("error", ", ".join(self._board.marked("failed")), Failure(one_line(error), traceback_of(error)))
         with self._lock:
             self.log.speaker, self.error, self.status = "", error, "failed"
-            self._tasks = {key: task for key, task in self._tasks.items() if task[1] in ("failed", "done")}
+            self._board.fail()
             self._standing.set()
-
-    def _failed_nodes(self) -> str:
-        return ", ".join(node for node, mark in self._tasks.copy().values() if mark == "failed")
 
     def _cannot_submit(self, answer: Any, to: str | None, open_now: list[Question]) -> str:
         said = f"submit({one_line(answer)}{f', to={to!r}' if to is not None else ''})"
         if not open_now:
             return f"{said}: nothing is asked; {self!r}."
-        nodes = ", ".join(f"{question.node} ({question.id})" for question in open_now)
+        nodes = ", ".join(f"{question.who} ({question.id})" for question in open_now)
         return f"{said}: say which open question this answers, by node or id: to=… one of {nodes}."
 
 
-def questions_of(saved: Any) -> tuple[Question, ...]:
-    """The open questions of a state snapshot, in task order."""
-    # A release of LangGraph's without schemas has no such field.
-    return tuple(
-        Question(each.id, task.name, each.value, getattr(each, "response_schema", None))
-        for task in saved.tasks
-        for each in task.interrupts
-    )
+def _resuming(graph: Any, answers: Mapping[str, Any]) -> Any:
+    """The input that answers; LangGraph takes any Command but its own for a new input, and begins again."""
+    theirs = any(kind.__module__.startswith("langgraph.") for kind in type(graph).__mro__)
+    made = sys.modules["langgraph.types"].Command if theirs else Command
+    return made(resume=answers)

@@ -7,6 +7,7 @@ ourselves), 7.0 to 7.3 do through a subshell where the front end opens one, from
 from __future__ import annotations
 
 import asyncio
+import os
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,20 @@ POLL = 0.1  # seconds
 SUBSHELL_WITHIN = 3.0  # seconds a front end gets to open its subshell; measured: well under one
 
 
+SEEN_WITHIN = 5.0  # seconds Voilà gets to show a panel while a cell waits; measured: well under two
+
+NOT_IN_VOILA = (
+    "Voilà shows the page when all cells have run, so a cell that waits for a person would wait for ever:\nthe "
+    "page ends here, and the form above works. The rest needs: voila --progressive_rendering=True, ipykernel>=7.4."
+)
+
+
 class NobodyCanAnswerError(RuntimeError):
     """A run stands at a question, and no person can answer it here."""
 
 
 class WaitInterrupted(KeyboardInterrupt):
-    """Interrupt Kernel ended an `await run`; the run itself is as it was."""
+    """Interrupt Kernel ended an `await run`, or Ctrl-C the asking in a terminal; the run itself is as it was."""
 
 
 def running_kernel() -> Any:
@@ -37,9 +46,14 @@ def running_kernel() -> Any:
 def takes_clicks(kernel: Any) -> bool:
     """Whether the front end that sent the current cell has a person before it.
 
-    It may ask for input then; nbclient, nbval and Voila say that it may not.
+    It may ask for input then; nbclient and nbval say that it may not. So does Voilà, but its page can be clicked.
     """
-    return bool(kernel.get_parent().get("content", {}).get("allow_stdin", True))
+    return in_voila() or bool(kernel.get_parent().get("content", {}).get("allow_stdin", True))
+
+
+def in_voila() -> bool:
+    """Whether Voilà has started this kernel."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
 def acknowledge_widget_messages(kernel: Any) -> None:
@@ -99,10 +113,14 @@ async def _let_clicks_in(kernel: Any, request: dict[str, Any], run: Run, waited:
             f"{run.headline}, and nobody can answer while this cell runs. Give the answers beforehand, "
             "run(…, unattended=[…]), or from code, run.submit(…)."
         )
+    unseen = in_voila() and not run.on_screen
+    if unseen and needs_click and waited > SEEN_WITHIN:
+        print(NOT_IN_VOILA)  # Voilà does not show what an error says
+        raise NobodyCanAnswerError(f"{run.headline}. {NOT_IN_VOILA}")
     version = ipykernel.version_info[:2]  # type: ignore[attr-defined]
     if version < (7, 0):
         await _hand_on_widget_messages(kernel, request)
-    elif version < (7, 4) and needs_click and waited > SUBSHELL_WITHIN and not _subshells(kernel):
+    elif version < (7, 4) and not unseen and needs_click and waited > SUBSHELL_WITHIN and not _subshells(kernel):
         raise NobodyCanAnswerError(
             f"{run.headline}, but with ipykernel {'.'.join(map(str, version))} this front end delivers no click while "
             "a cell waits. Answer first and run this cell then; or pip install 'ipykernel>=7.4' and restart the kernel."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from hilnb.payloads import Action, Approval, Choice, Data, Kind
+from hilnb.masking import masked, masked_text
+from hilnb.payloads import RESPONSES, Action, Approval, Choice, Data, Elicitation, Form, Kind, Requested
+from hilnb.widgets.told import told
 from hilnb.widgets.visible import as_json, visible
 
 
@@ -19,17 +21,36 @@ def asked(kind: Kind, value: str) -> str:
         return f"{value}\n({', '.join(visible(label) for label, _ in kind.options)})"
     if isinstance(kind, Approval):
         return "\n".join(_wanted(place, action, kind) for place, action in enumerate(kind.actions, 1))
+    if isinstance(kind, Elicitation):
+        return "\n".join(map(_requested, kind.requests))
     return ""
 
 
-def answered(kind: Kind, answer: Any) -> str:
-    """The answer; "" where it says itself, or is not what was asked for."""
+def answered(kind: Kind, answer: Any, by_rule: Collection[str] = ()) -> str:
+    """The answer; "" where it says itself, or is not what was asked for.
+
+    Args:
+        kind: The kind of the question.
+        answer: What was answered.
+        by_rule: The tools that the person had allowed before.
+    """
+    try:
+        kind.check(answer)
+    except ValueError:  # given from code: the node that asks says what it thinks of it
+        return ""
     if isinstance(kind, Choice):
         return visible(kind.label(answer) or "")
+    if isinstance(kind, Elicitation):
+        pairs = zip(kind.requests, kind.responses(answer))
+        return "\n".join(f"{visible(request.key)}: {_responded(response)}" for request, response in pairs)
     if isinstance(kind, Approval):
-        decisions = kind.decisions(answer) or []
-        places = enumerate(zip(decisions, kind.actions), 1)
-        return "\n".join(f"{_number(place, kind)}{_decided(given, action)}" for place, (given, action) in places)
+        places = enumerate(zip(kind.decisions(answer), kind.actions), 1)
+        return "\n".join(
+            f"{_number(place, kind)}{_decided(given, action, action.name in by_rule)}"
+            for place, (given, action) in places
+        )
+    if isinstance(kind, Form):
+        return "\n".join(told(kind.tree, masked(answer)))
     return ""
 
 
@@ -38,6 +59,10 @@ def how_to_type(kind: Kind) -> str:
     if isinstance(kind, Approval):
         allowed = "; ".join(f"{visible(action.name)}: {', '.join(action.allowed)}" for action in kind.actions)
         return f"(a decision for each action, as JSON; allowed are {allowed})"
+    if isinstance(kind, Elicitation):
+        return f"(a response to each, as JSON: {', '.join(RESPONSES)})"
+    if isinstance(kind, Form):
+        return "(part by part; what is optional may stay empty, and in brackets stands what Enter alone gives)"
     if isinstance(kind, Data):
         return "(JSON; anything else is text)" if kind.schema is None else "(as JSON)"
     return ""
@@ -47,19 +72,31 @@ def _number(place: int, kind: Approval) -> str:
     return f"{place}. " if len(kind.actions) > 1 else ""
 
 
+def _requested(request: Requested) -> str:
+    wanted = visible(request.url) if request.schema is None else f"as JSON of this form: {as_json(request.schema)}"
+    return f"{visible(request.key)}: {visible(request.message)}\n{wanted}"
+
+
+def _responded(response: Mapping[str, Any]) -> str:
+    if response["action"] != "accept":
+        return {"decline": "declined", "cancel": "cancelled"}[response["action"]]
+    content = response.get("content")
+    return "done" if content is None else as_json(content)
+
+
 def _wanted(place: int, action: Action, kind: Approval) -> str:
-    described = f"{visible(action.description)}\n" if action.description else ""
-    return f"{_number(place, kind)}{visible(action.name)}\n{described}{as_json(action.args)}"
+    described = f"{visible(masked_text(action.description))}\n" if action.description else ""
+    return f"{_number(place, kind)}{visible(action.name)}\n{described}{as_json(masked(action.args))}"
 
 
-def _decided(decision: Mapping[str, Any], action: Action) -> str:
-    name, message = visible(action.name), decision.get("message")
+def _decided(decision: Mapping[str, Any], action: Action, by_rule: bool) -> str:
+    name, message = visible(action.name), masked_text(decision.get("message") or "")
     match decision["type"]:
         case "approve":
-            return f"{name}: approved"
+            return f"{name}: approved{' by your rule' if by_rule else ''}"
         case "edit":
             edited = decision["edited_action"]
-            return f"{name}: edited, to run as {visible(edited['name'])} {as_json(edited['args'])}"
+            return f"{name}: edited, to run as {visible(edited['name'])} {as_json(masked(edited['args']))}"
         case "reject":
             return f"{name}: rejected{f', because: {message}' if message else ''}"
         case _:

@@ -168,6 +168,11 @@ class NotebookPage:
         self.page.evaluate(f"() => {SESSION}.session.kernel.restart()")
         self._wait_until_ready()
 
+    def reload(self) -> None:
+        """Load the page again; the kernel stays."""
+        self.page.reload()
+        self._wait_until_ready()
+
     def create_file(self, name: str) -> None:
         """Make a file beside the notebook, for a cell that waits for one."""
         (self._folder / name).touch()

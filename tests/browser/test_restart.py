@@ -58,7 +58,7 @@ def test_a_notebook_saved_while_it_waited_shows_how_it_stood_and_how_to_go_on(op
     again = open_notebook(name="waiting.ipynb")
 
     shown = again.output(1)
-    expect(shown.get_by_role("status")).to_contain_text("Waiting for your answer")
-    expect(again.text(1, "Please improve: bees")).to_be_visible()
+    expect(shown.get_by_role("status")).to_contain_text("Left unfinished: review asks")
+    expect(again.text(1, "Please improve: bees", exact=True)).to_be_visible()
     expect(again.text(1, f"run = {GO_ON}")).to_be_visible()
     expect(again.text(1, "Error displaying widget")).to_have_count(0)

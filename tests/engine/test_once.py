@@ -175,6 +175,24 @@ def test_a_thread_tells_which_node_started_again_because_of_what(run, saver):
     assert "once(" in str(said)
 
 
+def test_a_turn_names_the_checkpoint_it_set_out_from_also_on_another_branch_and_in_a_nested_graph(saver):
+    child = chain(None, node=lambda state: {"log": [interrupt("a?")]})
+    graph = chain(saver, child=child)
+    graph.invoke({"text": "x"}, THREAD)
+    asked = graph.get_state(THREAD).config
+    graph.invoke(Command(resume="yes"), THREAD)
+    graph.invoke(None, asked)
+    again = graph.get_state(THREAD).config
+    graph.invoke(Command(resume="no"), THREAD)
+
+    said = hilnb.why(graph, THREAD)
+
+    assert [(ran.at, ran.starts[1]) for ran in said] == [
+        (asked["configurable"]["checkpoint_id"], "it was answered 'yes'"),
+        (again["configurable"]["checkpoint_id"], "it was answered 'no'"),
+    ]
+
+
 def test_why_as_the_last_line_of_a_cell_is_text_that_fits(saver):
     graph = chain(saver, one=lambda state: {"log": [interrupt("a?"), interrupt("b?")]})
     graph.invoke({"text": "x"}, THREAD)

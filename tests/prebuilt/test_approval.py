@@ -320,3 +320,11 @@ def test_an_unknown_payload_is_refused():
 def test_an_agent_refuses_an_approval_of_a_tool_it_has_not(tools):
     with pytest.raises(ValueError, match=r"no tool is called 'sned'.*did you mean 'send'"):
         approved(tools, ToolApproval({"sned": True}))
+
+
+def test_in_a_graph_of_ones_own_such_a_name_is_warned_of_at_the_first_call(tools):
+    graph = own_graph(tools, ToolApproval({"sned": True, "look": True}), calling(("look", {"what": "sky"})))
+
+    with pytest.warns(UserWarning, match=r"no tool of this graph is called 'sned'.*did you mean 'send'"):
+        graph.invoke(HI, THREAD)
+    graph.invoke(Command(resume={"decisions": [APPROVE]}), THREAD)  # once: a second warning would be an error here

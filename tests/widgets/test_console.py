@@ -12,8 +12,10 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from hilnb import END, START, MemorySaver, StateGraph, ask, interrupt, run
+from hilnb.models import ScriptedModel
+from hilnb.prebuilt import ToolApproval, create_react_agent
 from hilnb.widgets.blocking import Terminal
-from hilnb.widgets.session import Question
+from hilnb.widgets.question import Question
 from hilnb.widgets.wait import NobodyCanAnswerError
 
 GRAPH = """
@@ -67,6 +69,41 @@ def test_without_a_person_the_answers_given_are_used(graph, nobody, capsys):
 def test_a_question_beyond_the_answers_is_an_error_that_says_what_to_pass(graph, nobody):
     with pytest.raises(NobodyCanAnswerError, match=r"ask_name asks 'Your name\?', and nobody.*unattended=\[…\]"):
         run(graph, {"name": ""})
+
+
+def test_without_a_person_approvals_are_answered_as_well(nobody, capsys):
+    sent = []
+
+    def send(to: str) -> str:
+        """Send it."""
+        sent.append(to)
+        return f"sent to {to}"
+
+    calls = [{"name": "send", "args": {"to": to}, "id": to} for to in ("Ann", "Bo")]
+    model = ScriptedModel([{"content": "", "tool_calls": calls}, "Done."])
+    agent = create_react_agent(model, [send], post_model_hook=ToolApproval({"send": True}), checkpointer=MemorySaver())
+    answer = {"decisions": [{"type": "approve"}, {"type": "reject", "message": "Not him."}]}
+
+    finished = run(agent, {"messages": [("user", "Go.")]}, unattended=[answer])
+
+    assert sent == ["Ann"]
+    assert finished.status == "finished"
+    assert "2. send: rejected, because: Not him." in capsys.readouterr().out
+
+
+def test_an_answer_beforehand_that_decides_nothing_runs_nothing_and_is_asked_about_again(nobody, capsys):
+    def send(to: str) -> str:
+        """Send it."""
+        raise AssertionError("it was not approved")
+
+    call = {"name": "send", "args": {"to": "Ann"}, "id": "1"}
+    model = ScriptedModel([{"content": "", "tool_calls": [call]}, "Done."])
+    agent = create_react_agent(model, [send], post_model_hook=ToolApproval({"send": True}), checkpointer=MemorySaver())
+
+    with pytest.raises(NobodyCanAnswerError, match="nobody is here to answer"):
+        run(agent, {"messages": [("user", "Go.")]}, unattended=["yes"])
+
+    assert "The last answer could not be used, and nothing has run" in capsys.readouterr().out
 
 
 def test_a_paused_thread_is_asked_by_id_or_config(graph, nobody):
@@ -174,3 +211,39 @@ def test_a_thread_may_be_named_by_a_number(graph, nobody):
 def test_a_graph_that_is_not_compiled_is_refused():
     with pytest.raises(TypeError, match="expected a compiled graph, got StateGraph"):
         run(StateGraph(State), {})
+
+
+def test_in_voila_a_person_is_asked_and_a_cell_that_would_wait_for_ever_ends_the_page(monkeypatch):
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    start = 'run = hilnb.run(graph, {"name": ""}, unattended=["Ada"]); run.wait_until_standing(); print(run.status)'
+    wait = """
+hilnb.widgets.wait.SEEN_WITHIN = 0.1
+try:
+    await run
+except hilnb.widgets.NobodyCanAnswerError as error:
+    print("raised:", error)
+"""
+
+    (panel, _, said), (told,), _, (state,) = execute(start, wait, "run.submit('Ada')", "await run")
+
+    assert "application/vnd.jupyter.widget-view+json" in panel.data
+    assert said.text == "asking\n"
+    assert told.text.count("voila --progressive_rendering=True") == 2  # said, and raised: Voilà shows no message
+    assert state.data["text/plain"] == "{'name': 'Ada'}"
+
+
+def test_half_a_surrogate_pair_and_binary_leave_the_record_whole():
+    noisy = """
+def noisy(state):
+    print("a\\ud83d \\x00\\x1b[31m\\udcff b")
+    display({"text/plain": "\\ud83d"}, raw=True)
+    return {"name": interrupt({"x": "\\ud83d"}) + "\\ud83d"}
+
+builder = StateGraph(State).add_node(noisy).add_edge(START, "noisy").add_edge("noisy", END)
+run = hilnb.run(builder.compile(MemorySaver()), {"name": ""}, thread_id="1", unattended=["\\ud83d"])
+"""
+
+    ((record,),) = execute(noisy)
+
+    assert record.data["text/plain"].splitlines()[-1] == r"state          {'name': '\ud83d\ud83d'}"
+    assert r"a\ud83d" in record.data["text/html"]

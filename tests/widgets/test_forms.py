@@ -8,8 +8,8 @@ from hilnb.widgets import page
 from hilnb.widgets.blocking import Terminal
 from hilnb.widgets.forms import form_of
 from hilnb.widgets.log import Entry
+from hilnb.widgets.question import Question
 from hilnb.widgets.record import lines_of
-from hilnb.widgets.session import Question
 
 EVIL = "<img src=x onerror=alert(1)>"
 ALL = ("approve", "edit", "reject", "respond")
@@ -203,7 +203,7 @@ def test_data_is_asked_for_as_json_and_text_beside_it_only_without_a_schema(form
         asked.submit.click()
     assert answers == ["yes", True, "true", {"a": [1]}]
     answers.clear()
-    strict = form("Where?", {"type": "object", "properties": {"city": {"type": "string"}}})
+    strict = form("Where?", {"type": "object", "patternProperties": {"city": {"type": "string"}}})
 
     strict.field.control.value = "Rome"
     strict.submit.click()
@@ -252,7 +252,7 @@ def test_a_terminal_reads_decisions_as_json_and_says_what_they_look_like(capsys)
     said = capsys.readouterr().out
     assert "(a decision for each action, as JSON; allowed are send: approve, reject)" in said
     assert 'This is not JSON: Expecting value (line 1, column 1). An answer looks like this: {"decisions"' in said
-    assert "It takes one decision for each action, in their order (send: approve, reject)." in said
+    assert "there is one decision to make for each of 1 actions (send), in their order, and 0 came." in said
 
 
 def test_a_terminal_takes_a_choice_by_its_label(capsys):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hilnb.widgets.forms import form_of
-from hilnb.widgets.session import NothingAskedError, Question
+from hilnb.widgets.question import NothingAskedError, Question
 
 
 @pytest.fixture

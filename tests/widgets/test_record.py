@@ -43,7 +43,7 @@ def test_the_transcript_reads_node_by_node():
         "Run of thread '7': finished",
         "node   asked   How much?",
         "       answer  5 €",
-        "       update  {'value': '5 €'}",
+        "       update  value: 0 → '5 €'",
         "state          {'value': '5 €'}",
     ]
 
@@ -97,7 +97,7 @@ def test_the_spare_record_of_a_paused_run_is_hidden_and_says_how_to_go_on():
 
     spare = page.spare(run, run.graph.get_graph())
 
-    assert '<div class="hilnb hilnb-spare" hidden>' in spare
+    assert '<div class="hilnb hilnb-spare mathjax_ignore tex2jax_ignore" hidden>' in spare
     assert "Run the cells that make the graph again, and go on with:" in spare
     assert "run = hilnb.ask(graph, &#x27;7&#x27;)" in spare
     assert "&lt;img src=x onerror=alert(1)&gt;" in spare
@@ -122,7 +122,7 @@ def test_printed_markup_is_text():
 
 
 def test_a_picture_that_cannot_be_drawn_leaves_the_marks_as_text():
-    def draw(marks):
+    def draw(**how):
         raise ImportError("no Graphviz <here>")
 
     shown = page.picture(played(lambda state: None), draw)
@@ -155,3 +155,16 @@ def test_values_are_readable():
     assert one_line(Odd()) == "<a Odd whose text raises RuntimeError>"
     assert one_line("x" * 200).endswith("…")
     assert readable("x" * (VALUE_LIMIT + 5)).endswith("x … [5 more characters]")
+
+
+def test_a_run_that_waited_when_its_kernel_ended_does_not_say_that_it_waits():
+    run = played(lambda state: {"value": interrupt("Name?")})
+
+    head = page.spare(run, run.graph.get_graph()).partition("</b>")[0]
+
+    assert head.endswith(">Left unfinished: node asks &#x27;Name?&#x27;")
+
+
+def test_what_is_wrong_is_said_in_the_colour_of_errors_and_what_is_not_is_quiet():
+    assert "hilnb-error" in page.alert("Type an answer first.")
+    assert "hilnb-error" not in page.alert("Answered.", "hilnb-muted")

@@ -14,7 +14,8 @@ import pytest
 
 from hilnb import END, START, Command, MemorySaver, StateGraph, interrupt
 from hilnb.widgets import capture
-from hilnb.widgets.session import ANSWERED_ELSEWHERE, NothingAskedError, Run
+from hilnb.widgets.question import NothingAskedError
+from hilnb.widgets.session import ANSWERED_ELSEWHERE, Run
 
 THREAD = {"configurable": {"thread_id": "1"}}
 

@@ -13,8 +13,10 @@ import pytest
 from hilnb import END, START, Command, SqliteSaver, StateGraph, interrupt
 from hilnb.errors import UnknownInterruptError
 from hilnb.widgets import wait
+from hilnb.widgets.actions import actions_of
 from hilnb.widgets.panel import Panel
-from hilnb.widgets.session import ANSWERED_ELSEWHERE, NothingAskedError, Run
+from hilnb.widgets.question import NothingAskedError
+from hilnb.widgets.session import ANSWERED_ELSEWHERE, Run
 
 THREAD = {"configurable": {"thread_id": "1"}}
 
@@ -193,7 +195,7 @@ def test_the_panel_says_it_plainly_and_keeps_what_was_typed(kernels):
     run = here.run()
     panel = Panel(run)
     panel._paint()
-    (form,) = panel._forms.values()
+    (form,) = panel._asking._forms.values()
     answered_and_asking_still(there)
     form.control.value = "<b>typed here</b>"
 
@@ -205,12 +207,13 @@ def test_the_panel_says_it_plainly_and_keeps_what_was_typed(kernels):
     assert "&lt;b&gt;typed here&lt;/b&gt;" in text
     assert "answered elsewhere first" in text
     assert "hilnb.run(graph, None, thread_id=&#x27;1&#x27;) goes on here" in panel._hint.value
-    assert (panel._again.description, panel._again.layout.display, panel._prompts.children) == ("Look again", None, ())
+    again = panel._actions._buttons["Look again"]
+    assert (list(actions_of(run)), again.layout.display, panel._asking._forms) == (["Look again"], None, {})
 
     there.graph.invoke(None, THREAD)
     panel._leave_record = lambda: None  # there is no cell to leave it under
-    panel._again.click()
-    panel._again.click()
+    again.click()
+    again.click()
 
     assert (run.status, after.saw) == ("finished", [["there"]])
 

@@ -1,0 +1,119 @@
+"""The list of waiting threads as HTML; what comes from threads passes through `html.escape` here."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from datetime import datetime
+
+from hilnb.widgets.listed import Listed, exact
+from hilnb.widgets.page import SPARE_STYLE, STYLE, preformatted
+from hilnb.widgets.visible import visible
+
+LIST_STYLE = """<style>
+.hilnb .hilnb-cells { flex: 1 1 auto; min-width: 0; container-type: inline-size; }
+.hilnb .hilnb-waits { display: grid; grid-template-columns: .6em 9em 11em minmax(0, 1fr) 8.5em; gap: 0 12px;
+  align-items: baseline; }
+.hilnb .hilnb-waits > * { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.hilnb .hilnb-waits .hilnb-dot { align-self: center; }
+.hilnb .hilnb-waits .hilnb-id { font-weight: 600; }
+.hilnb .hilnb-waits .hilnb-node { font-weight: 400; }
+.hilnb .hilnb-waits .hilnb-since { text-align: right; font-variant-numeric: tabular-nums; }
+.hilnb .hilnb-item { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding: 3px 0; }
+.hilnb .hilnb-line, .hilnb .hilnb-actions.hilnb-line { align-items: flex-start; flex-flow: row nowrap;
+  gap: 12px; margin: 0; padding-right: 4px; }
+.hilnb .hilnb-line .hilnb-cells { padding-top: 3px; }
+.hilnb .hilnb-line .hilnb-cells:last-child { margin-right: 86px; }
+.hilnb .hilnb-actions.hilnb-line .jupyter-button { flex: none; width: 74px; padding: 0; }
+.hilnb .hilnb-line .hilnb-unseen { visibility: hidden; }
+.hilnb .hilnb-titles { color: var(--jp-ui-font-color2, #616161); }
+.hilnb .hilnb-waits.hilnb-titles .hilnb-id { font-weight: 400; }
+.hilnb .hilnb-place { padding: 4px 0 10px 18px; }
+.hilnb .hilnb-place .hilnb-thread { display: none; }
+.hilnb .hilnb-top { align-items: baseline; gap: 12px; padding: 2px 4px 0 0; }
+.hilnb .hilnb-top .hilnb-actions { margin: 0 0 0 auto; }
+@container (max-width: 560px) {
+  .hilnb .hilnb-waits { grid-template-columns: .6em 8em minmax(0, 1fr); }
+  .hilnb .hilnb-waits .hilnb-since { grid-area: 1 / 3; }
+  .hilnb .hilnb-waits .hilnb-node { grid-column: 2; }
+  .hilnb .hilnb-waits .hilnb-said { grid-column: 3; }
+  .hilnb .hilnb-waits .hilnb-node:empty + .hilnb-said { grid-area: 2 / 2 / 3 / 4; }
+  .hilnb .hilnb-waits.hilnb-titles { display: none; }
+}
+</style>"""
+
+TABLE_STYLE = """<style>
+.hilnb table.hilnb-table { border-collapse: collapse; margin: 0 0 6px; font-size: inherit; table-layout: auto; }
+.hilnb table.hilnb-table :is(th, td) { text-align: left; vertical-align: baseline; padding: 3px 16px 3px 0;
+  background: none; overflow-wrap: break-word; }
+.hilnb table.hilnb-table th { font-weight: 400; color: var(--jp-ui-font-color2, #616161); }
+.hilnb table.hilnb-table tr { background: none; border-top: 1px solid var(--jp-border-color2, #e0e0e0); }
+.hilnb table.hilnb-table thead tr { border: none; }
+</style>"""
+
+TITLES = ("Thread", "Node", "Question", "Waits since")
+
+
+def head(said: str, now: datetime) -> str:
+    """How many wait, and when that was; the rest is for the day when the kernel has ended."""
+    return (
+        f'<div class="hilnb-head" role="status"><b data-left="Left unfinished: {said}">{said}</b>'
+        f'<span class="hilnb-muted">{now:%H:%M} UTC</span></div>'
+    )
+
+
+def cells(listed: Listed) -> str:
+    """A thread's row of the live list: a line for each thing it asks."""
+    return "".join(_line(listed, who, asks, number == 0) for number, (who, asks) in enumerate(listed.lines))
+
+
+def titles() -> str:
+    """What the columns of the live list are."""
+    thread, node, asks, since = TITLES
+    return (
+        f'<div class="hilnb-waits hilnb-titles"><span></span><span class="hilnb-id">{thread}</span><span>{node}</span>'
+        f'<span>{asks}</span><span class="hilnb-since">{since}</span></div>'
+    )
+
+
+def _line(listed: Listed, who: str, asks: str, first: bool) -> str:
+    dot = f'<span class="hilnb-dot hilnb-{listed.status}"></span>' if first else "<span></span>"
+    thread = _cell("id", listed.thread if first else "")
+    since = f'<span class="hilnb-since hilnb-label" title="{listed.exact}">{listed.since if first else ""}</span>'
+    return f'<div class="hilnb-waits">{dot}{thread}{_cell("node", who)}{_cell("said", asks, listed.note)}{since}</div>'
+
+
+def _cell(style: str, text: str, note: str = "") -> str:
+    shown = html.escape(visible(text))
+    noted = note and f'<span class="hilnb-muted">({note})</span> '
+    return f'<span class="hilnb-{style}" title="{shown}">{noted}{shown}</span>'
+
+
+def record(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
+    """The list as a static table, with exact times: it is read some other day."""
+    return f'{STYLE}{TABLE_STYLE}<div class="hilnb">{_static(rows, said, now, hint)}</div>'
+
+
+def spare(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
+    """The same, hidden beside the live list, for a notebook that is opened when that is gone."""
+    return (
+        f'{STYLE}{SPARE_STYLE}{TABLE_STYLE}<div class="hilnb hilnb-spare" hidden>{_static(rows, said, now, hint)}</div>'
+    )
+
+
+def _static(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
+    body = "".join(_rows(listed) for listed in rows)
+    names = "".join(f"<th>{name}</th>" for name in TITLES)
+    table = body and f'<table class="hilnb-table"><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>'
+    told = hint and preformatted(hint, "hilnb-muted")
+    at = f'<span class="hilnb-muted">{exact(now)}</span>'
+    return f'<div class="hilnb-head"><b>{said}</b>{at}</div>{table}{told}'
+
+
+def _rows(listed: Listed) -> str:
+    pieces = []
+    for number, (who, asks) in enumerate(listed.lines):
+        thread, since = (listed.thread, listed.exact) if number == 0 else ("", "")
+        shown = (thread, who, f"({listed.note}) {asks}" if listed.note else asks, since)
+        pieces.append(f"<tr>{''.join(f'<td>{html.escape(visible(cell))}</td>' for cell in shown)}</tr>")
+    return "".join(pieces)

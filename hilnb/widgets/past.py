@@ -1,0 +1,176 @@
+"""A thread's timeline as it is read from a graph, and told: as text, and as static HTML."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hilnb.checkpoint.base import BaseCheckpointSaver
+from hilnb.differences import differences, told
+from hilnb.graph.thread import TOLD
+from hilnb.masking import masked
+from hilnb.timeline import Moment, Timeline
+from hilnb.widgets import page
+from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
+from hilnb.widgets.conversation import in_brief
+from hilnb.widgets.record import as_python, numbered, one_line, readable
+
+ALIKE = "nothing: they ended alike"
+
+STYLE = """<style>
+.hilnb .hilnb { padding-left: 0; }
+.hilnb .hilnb-moment details { margin-top: 4px; }
+.hilnb div.hilnb-pair { grid-template-columns: 4.5em minmax(0, 1fr); }
+.hilnb .hilnb-columns > div > :last-child { margin-top: 4px; }
+.hilnb table.hilnb-moments { table-layout: auto; border-collapse: collapse; width: 100%; font-size: inherit;
+  margin: 4px 0; }
+.hilnb table.hilnb-moments :is(th, td) { text-align: left; vertical-align: top; padding: 3px 12px 3px 0;
+  border: 0; background: none; max-width: none; white-space: normal; }
+.hilnb table.hilnb-moments th { color: var(--jp-ui-font-color2, #616161); font-weight: 400; }
+.hilnb table.hilnb-moments tr { border-bottom: 1px solid var(--jp-border-color2, #e0e0e0); background: none; }
+.hilnb table.hilnb-moments td:first-child { text-align: right; color: var(--jp-ui-font-color2, #616161);
+  width: 2.5em; font-variant-numeric: tabular-nums; }
+.hilnb .hilnb-columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(260px, 100%), 1fr));
+  gap: 8px 24px; margin: 4px 0; }
+.hilnb .hilnb-columns b { font-weight: 600; }
+</style>"""
+
+
+def read_timeline(graph: Any, config: Mapping[str, Any]) -> Timeline:
+    """All that the graph's saver keeps of a thread.
+
+    Raises:
+        ValueError: It keeps nothing of it.
+    """
+    if needs_event_loop(graph):
+
+        async def listed() -> list[Any]:
+            return [snapshot async for snapshot in graph.aget_state_history(config)]
+
+        snapshots = list(wait_on_event_loop(listed()))
+    else:
+        snapshots = list(graph.get_state_history(config))
+    if not snapshots:
+        thread = config["configurable"]["thread_id"]
+        raise ValueError(f"thread {thread!r}: nothing is saved under this id. hilnb.run(graph, input, …) begins one.")
+    return Timeline.of(snapshots, _answers(graph.checkpointer, config))
+
+
+def _answers(saver: BaseCheckpointSaver, config: Mapping[str, Any]) -> dict[str, Any]:
+    """What was told to questions, by their ids."""
+    records = [record for kept in saver.list(config) for record in kept.pending_writes]
+    return {kind.removeprefix(TOLD): answer for _, kind, answer in records if kind.startswith(TOLD)}
+
+
+def heading(timeline: Timeline, name: str) -> str:
+    """What there is, in a line."""
+    count, ways = len(timeline.moments), len(timeline.branches)
+    branches = f" on {ways} branches" if ways > 1 else ""
+    return f"{name}: {count} moment{'' if count == 1 else 's'}{branches}"
+
+
+def which(timeline: Timeline, number: int) -> str:
+    """The branches a moment is on, where there are several: "" for one that all have in common."""
+    through = timeline.branches_of(number)
+    if len(through) == len(timeline.branches):
+        return ""
+    return f"branch {', '.join(str(n + 1) for n in through)}"
+
+
+def asked_and_told(moment: Moment) -> list[str]:
+    """Its questions with their answers, a line each."""
+    return [
+        f"{asked.node} asked {one_line(asked.value)}"
+        + (f" and was answered {one_line(asked.answer[0])}" if asked.answer else "; no answer yet")
+        for asked in moment.asked
+    ]
+
+
+def as_text(timeline: Timeline, name: str) -> str:
+    """The whole timeline as text, for a terminal and where no widget is shown."""
+    lines = [heading(timeline, name)]
+    for number, moment in enumerate(timeline.moments):
+        branch = which(timeline, number)
+        lines.append(f"{number + 1:4}  {moment.headline}{f' ({branch})' if branch else ''}")
+        said = [*asked_and_told(moment), *moment.failed.values(), *told(timeline.changes(number)).splitlines()]
+        lines += [f"      {line}" for text in said for _, line in numbered(text)]
+    return "\n".join(lines)
+
+
+def as_html(timeline: Timeline, name: str) -> str:
+    """The whole timeline as static HTML: a table of its moments."""
+    rows = "".join(_row(timeline, number) for number in range(len(timeline.moments)))
+    head = "<tr><th></th><th>What happened</th><th>What changed</th></tr>"
+    return (
+        f'{page.STYLE}{STYLE}<div class="hilnb"><div class="hilnb-head"><b>{html.escape(heading(timeline, name))}</b>'
+        f'</div><table class="hilnb-moments">{head}{rows}</table></div>'
+    )
+
+
+def _row(timeline: Timeline, number: int) -> str:
+    moment, branch = timeline.moments[number], which(timeline, number)
+    notes = [*([branch] if branch else []), *asked_and_told(moment), *moment.failed.values()]
+    what = (
+        f"{html.escape(_sentence(moment.headline))}{''.join(page.preformatted(note, 'hilnb-muted') for note in notes)}"
+    )
+    changed = told(timeline.changes(number))
+    return f"<tr><td>{number + 1}</td><td>{what}</td><td>{page.preformatted(changed) if changed else ''}</td></tr>"
+
+
+def moment_html(timeline: Timeline, number: int, again: Sequence[str] = ()) -> str:
+    """One moment: what led to it, what changed, what was asked; and what is to be said of nodes that started again."""
+    moment, branch = timeline.moments[number], which(timeline, number)
+    when = f'<span class="hilnb-thread" title="{html.escape(moment.created_at)}">{html.escape(branch)}</span>'
+    head = f'<div class="hilnb-head" role="status"><b>{html.escape(_sentence(moment.headline))}</b>{when}</div>'
+    rows = [("changed", told(timeline.changes(number)) or "nothing")]
+    for asked in moment.asked:
+        rows.append(
+            ("asked", readable(asked.value) if len(moment.asked) == 1 else f"{asked.node}: {readable(asked.value)}")
+        )
+        rows.append(("answer", readable(asked.answer[0]) if asked.answer else "none yet"))
+    rows += [("error", error) for error in moment.failed.values()]
+    rows += [("again", said) for said in again]
+    return head + "".join(_labelled(label, text) for label, text in rows)
+
+
+def state_html(moment: Moment) -> str:
+    """The state at a moment, folded."""
+    state = page.preformatted(as_python(in_brief(moment.values)))
+    return f"<details><summary>The whole state</summary>{state}</details>"
+
+
+def side_by_side(timeline: Timeline, one: int, other: int) -> str:
+    """How two branches ended, and what differs."""
+    here, there = (timeline.moments[timeline.branches[branch][-1]] for branch in (one, other))
+    parting = timeline.parting(one, other)
+    columns = "".join(
+        f"<div><b>Branch {branch + 1}</b>{page.preformatted(_ways(timeline, branch, parting), 'hilnb-muted')}"
+        f"{page.preformatted(told(differences({}, masked(in_brief(end.values)))), 'hilnb-said')}</div>"
+        for branch, end in ((one, here), (other, there))
+    )
+    changed = told(differences(masked(here.values), masked(there.values))) or ALIKE
+    return f'<div class="hilnb-columns">{columns}</div>{_labelled("differs", changed)}'
+
+
+def _ways(timeline: Timeline, branch: int, parting: int) -> str:
+    """What was asked on a branch since it parted from another, and how it ended."""
+    own = [place for place in timeline.branches[branch] if place > parting]
+    if parting >= 0 and own and timeline.moments[own[0]].source == "loop":
+        own.insert(0, parting)  # the answer with which it went on from there is this branch's
+    lines = [line for place in own for line in asked_and_told(timeline.moments[place])]
+    return "\n".join([*lines, timeline.moments[timeline.branches[branch][-1]].headline])
+
+
+def _labelled(label: str, text: str) -> str:
+    muted = (
+        "hilnb-muted" if text in ("nothing", "none yet", ALIKE) else "hilnb-error" if label == "error" else "hilnb-said"
+    )
+    return (
+        f'<div class="hilnb-row hilnb-pair"><div class="hilnb-label">{label}</div>'
+        f"{page.preformatted(text, muted)}</div>"
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -1,0 +1,123 @@
+"""`pending`: the threads of a saver that wait for a person, in one list."""
+
+from __future__ import annotations
+
+import contextvars
+from datetime import UTC, datetime
+from typing import Any
+
+from hilnb.types import Interrupt
+from hilnb.waiting import Waiting, ago, path_of_question, waiting_threads
+from hilnb.widgets import capture, listed_page
+from hilnb.widgets.async_nodes import wait_on_event_loop
+from hilnb.widgets.console import in_background
+from hilnb.widgets.listed import Listed, count, exact, line_of, text
+from hilnb.widgets.question import Question
+from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
+
+GIVE_THE_GRAPH = "To answer them here, give the graph: hilnb.pending(graph)."
+GIVE_THE_ANSWERS = "To answer one: hilnb.ask(graph, thread_id)."
+
+
+class Pending(list[Waiting]):
+    """The threads that wait, longest first.
+
+    As the last line of a notebook's cell it is a list whose rows open to be answered in place; printed, a table.
+
+    Attributes:
+        saver: Where they are kept.
+        graph: What they are threads of; None when only the saver is known.
+        now: When they were looked for.
+    """
+
+    def __init__(self, found: list[Waiting], saver: Any, graph: Any, now: datetime) -> None:
+        super().__init__(found)
+        self.saver, self.graph, self.now = saver, graph, now
+
+    def listed(self, waiting: Waiting) -> Listed:
+        """A thread as its row shows it."""
+        if waiting.since is None:
+            return Listed(waiting.thread_id, (("", waiting.unread),), status="elsewhere", note="cannot be read here")
+        lines = tuple(line_of(question_of(asked)) for asked in waiting.questions)
+        note = "" if self.knows(waiting) else "not a node of this graph"
+        return Listed(waiting.thread_id, lines, ago(waiting.since, self.now), exact(waiting.since), note=note)
+
+    def knows(self, waiting: Waiting) -> bool:
+        """Whether the nodes that ask can be nodes of the graph; yes where there is none to compare with."""
+        return self.graph is None or all(path_of_question(asked)[0] in self.graph.nodes for asked in waiting.questions)
+
+    @property
+    def hint(self) -> str:
+        """How to answer, where a row cannot be opened."""
+        if not self:
+            return ""
+        return GIVE_THE_GRAPH if self.graph is None else GIVE_THE_ANSWERS
+
+    @property
+    def said(self) -> str:
+        """How many wait, in words."""
+        return count(sum(bool(waiting.questions) for waiting in self))
+
+    def __str__(self) -> str:
+        return text(map(self.listed, self), self.said, self.hint)
+
+    __repr__ = __str__
+
+    def _ipython_display_(self) -> None:
+        kernel = running_kernel()
+        if kernel is None:
+            print(self)
+        elif self.graph is None or not takes_clicks(kernel):
+            self._leave_record()
+        else:
+            from hilnb.widgets.inbox import Inbox  # ipywidgets takes 0.3 s to import, and a terminal never needs it
+
+            capture.install(kernel.shell.display_pub)
+            acknowledge_widget_messages(kernel)
+            Inbox(self, in_background(contextvars.copy_context())).show()
+
+    def _leave_record(self) -> None:
+        from IPython.display import display
+
+        html = listed_page.record(map(self.listed, self), self.said, self.now, self.hint)
+        display({"text/html": html, "text/plain": str(self)}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def pending(graph_or_saver: Any) -> Pending:
+    """List the threads that wait for an answer, the one that has waited longest first.
+
+    Only the newest checkpoint of each thread is read.
+
+    Args:
+        graph_or_saver: A compiled graph with a checkpointer, whose threads can be answered in the list; or a saver
+            alone, to see what waits there.
+
+    Returns:
+        The list: a notebook shows it as rows to choose from, `print` as a table.
+
+    Raises:
+        TypeError: It is neither, or a saver that is not hilnb's.
+        ValueError: The graph has no checkpointer.
+        NotImplementedError: The saver does not list its threads.
+    """
+    graph = graph_or_saver if hasattr(graph_or_saver, "get_state") else None
+    saver = graph_or_saver if graph is None else graph.checkpointer
+    if graph is not None and saver in (None, False):
+        raise ValueError(
+            "pending(graph): this graph has no checkpointer, so no thread of it waits anywhere. "
+            "builder.compile(checkpointer=SqliteSaver(…)) keeps them."
+        )
+    if not hasattr(saver, "athreads"):
+        raise TypeError(
+            f"pending() lists the threads of a saver of hilnb's, or of a graph compiled with one; this is a "
+            f"{type(saver).__module__}.{type(saver).__name__}. hilnb.MemorySaver and hilnb.SqliteSaver list theirs."
+        )
+    if graph is not None:
+        saver.introduce(*graph.program.annotations)  # its classes, before the first run after a restart
+    return Pending(wait_on_event_loop(waiting_threads(saver)), saver, graph, datetime.now(UTC))
+
+
+def question_of(asked: Interrupt) -> Question:
+    """The question, as a run knows it."""
+    path = path_of_question(asked)
+    return Question(asked.id, path[0], asked.value, asked.response_schema, path=path)

@@ -1,0 +1,47 @@
+"""Threads that wait in a file, listed after the kernel has ended and answered in place: in JupyterLab, by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.test_restart import IN_A_FILE
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+FILL = """
+for text in ("bees", "wasps"):
+    graph.invoke({"text": text}, {"configurable": {"thread_id": text}})
+"""
+
+
+def test_after_a_restart_the_list_shows_what_waits_and_a_row_is_answered_by_keyboard(open_notebook):
+    setup = IN_A_FILE.replace("NAME", "'pending.sqlite'")
+    notebook = open_notebook([setup, FILL, "hilnb.pending(graph)"], name="pending.ipynb")
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    notebook.run_cell(2)
+    expect(notebook.button(2, "Answer")).to_have_count(2)
+
+    notebook.restart()
+    expect(notebook.text(2, "The kernel that listed these has ended")).to_be_visible()
+    expect(notebook.button(2, "Answer")).to_have_count(0)
+    notebook.run_cell(0)
+    notebook.run_cell(2)
+    expect(notebook.text(2, "Please improve: wasps", exact=True)).to_be_visible()
+    notebook.button(2, "Answer").first.press("Enter")
+    expect(notebook.field(2)).to_be_focused()
+    notebook.page.keyboard.type("Bees dance.")
+    notebook.page.keyboard.press("Enter")
+
+    expect(notebook.text(2, "Answered, and finished")).to_be_visible()
+    expect(notebook.text(2, "1 thread waits for an answer")).to_be_visible()
+    expect(notebook.button(2, "Fold")).to_be_focused()
+    notebook.page.keyboard.press("Tab")
+    expect(notebook.button(2, "Answer")).to_be_focused()
+    notebook.save()
+    notebook.close()
+
+    again = open_notebook(name="pending.ipynb")
+    expect(again.text(2, "Please improve: wasps")).to_be_visible()
+    expect(again.text(2, "Answered, and finished")).to_be_visible()
+    expect(again.text(2, "Error displaying widget")).to_have_count(0)
