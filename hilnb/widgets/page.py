@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hilnb.masking import masked, masked_text
-from hilnb.payloads import Action, Approval, Choice, Requested
+from hilnb.payloads import Action, Approval, Choice, Requested, asked_in
 from hilnb.widgets.brief import MOST_ENTRIES, as_seen, end_of_text
 from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.record import answer_text, as_python, how_to_go_on, lines_of, one_line_of, readable, shown, turns_of
@@ -193,7 +193,8 @@ def answered(questions: Iterable[Question]) -> str:
     """What is left of a form that was answered, while others are still open."""
     lines = []
     for question in questions:
-        asked = f" asks: {one_line_of(question.value)}" if isinstance(question.value, str) else ""
+        text = asked_in(question.value)
+        asked = f" asks: {one_line_of(shown(text))}" if isinstance(text, str) else ""
         lines.append(visible(f"{question.who}{asked} → {answer_text(question, question.answer)}"))
     return preformatted("\n".join(lines), "hilnb-muted")
 

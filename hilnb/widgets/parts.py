@@ -209,7 +209,7 @@ class MomentPart(Leaf):
     """A date, a time, or both: these with their offset from UTC, as JSON Schema wants it."""
 
     node: Moment
-    _ask = "Choose one first."
+    _ask = "Enter it first."
 
     def _control(self) -> widgets.DOMWidget:
         kinds = {"date": widgets.DatePicker, "time": widgets.TimePicker, "date-time": widgets.DatetimePicker}

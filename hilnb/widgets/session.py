@@ -16,6 +16,7 @@ from typing import Any, Literal
 from hilnb.differences import differences, told
 from hilnb.errors import UnknownInterruptError
 from hilnb.masking import masked
+from hilnb.payloads import asked_in
 from hilnb.reasons import Why, why
 from hilnb.types import Command
 from hilnb.widgets.alarms import Alarms
@@ -325,7 +326,7 @@ class Run:
         """Where the run stands, in one line."""
         if self.status == "asking":
             waiting = [question for question in self.questions if not question.answered]
-            asked = [f"{question.who} asks {one_line(question.value)}" for question in waiting]
+            asked = [f"{question.who} asks {one_line(asked_in(question.value))}" for question in waiting]
             more = len(asked) - NAMED
             return "; ".join(asked[:NAMED] + ([f"and {more} more"] if more > 0 else []))
         if self.status == "stopped" and self.left_at:
