@@ -85,7 +85,7 @@ def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
                 question.check(value)
             except ValueError as refusal:
                 raise ValueError(
-                    f"{question.node} asks {one_line(question.value)}, and the answer given, {one_line(value)}, "
+                    f"{question.who} asks {one_line(question.value)}, and the answer given, {one_line(value)}, "
                     f"does not fit:\n{refusal}"
                 ) from None
             return value

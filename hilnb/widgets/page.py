@@ -319,7 +319,7 @@ def _question_cell(asked: Question, label: str, text: str) -> str:
     if label == "asked" and isinstance(asked.kind, Approval):
         return f"<div>{''.join(map(action, asked.kind.actions))}</div>"
     if label == "asked" and isinstance(asked.kind, Choice):
-        return f"<div>{preformatted(readable(asked.value), 'hilnb-said')}{_options(asked, asked.kind)}</div>"
+        return f"<div>{preformatted(readable(asked_in(asked.value)), 'hilnb-said')}{_options(asked, asked.kind)}</div>"
     if label == "answer" and asked.answered_by == "person":
         return f"<div>{cell}{_when(asked)}</div>"
     return cell

@@ -10,6 +10,7 @@ from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.differences import differences, told
 from hilnb.graph.thread import TOLD
 from hilnb.masking import masked
+from hilnb.payloads import asked_in
 from hilnb.timeline import Moment, Timeline
 from hilnb.widgets import page
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
@@ -81,7 +82,7 @@ def which(timeline: Timeline, number: int) -> str:
 def asked_and_told(moment: Moment) -> list[str]:
     """Its questions with their answers, a line each."""
     return [
-        f"{asked.node} asked {one_line(asked.value)}"
+        f"{asked.node} asked {one_line(asked_in(asked.value))}"
         + (f" and was answered {one_line(asked.answer[0])}" if asked.answer else "; no answer yet")
         for asked in moment.asked
     ]
@@ -126,7 +127,12 @@ def moment_html(timeline: Timeline, number: int, again: Sequence[str] = ()) -> s
     rows = [("changed", told(timeline.changes(number)) or "nothing")]
     for asked in moment.asked:
         rows.append(
-            ("asked", readable(asked.value) if len(moment.asked) == 1 else f"{asked.node}: {readable(asked.value)}")
+            (
+                "asked",
+                readable(asked_in(asked.value))
+                if len(moment.asked) == 1
+                else f"{asked.node}: {readable(asked_in(asked.value))}",
+            )
         )
         rows.append(("answer", readable(asked.answer[0]) if asked.answer else "none yet"))
     rows += [("error", error) for error in moment.failed.values()]

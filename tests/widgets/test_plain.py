@@ -100,3 +100,14 @@ def test_the_record_of_an_answer_from_code_has_no_time():
 
     assert "<time" not in html_of(run)
     assert run.transcript()[0]["answered_by"] == "code"
+
+
+def test_the_record_of_a_question_with_options_tells_them_once():
+    run = run_of(lambda state: {"value": interrupt({"question": "Which city?", "options": ["Rome", "Oslo"]})})
+    run.submit("Oslo")
+
+    html = html_of(run)
+
+    assert "<pre>Which city?</pre>" in html
+    assert "○ Rome" in html
+    assert "&quot;options&quot;" not in html
