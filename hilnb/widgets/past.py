@@ -126,14 +126,8 @@ def moment_html(timeline: Timeline, number: int, again: Sequence[str] = ()) -> s
     head = f'<div class="hilnb-head" role="status"><b>{html.escape(_sentence(moment.headline))}</b>{when}</div>'
     rows = [("changed", told(timeline.changes(number)) or "nothing")]
     for asked in moment.asked:
-        rows.append(
-            (
-                "asked",
-                readable(asked_in(asked.value))
-                if len(moment.asked) == 1
-                else f"{asked.node}: {readable(asked_in(asked.value))}",
-            )
-        )
+        text = readable(asked_in(asked.value))
+        rows.append(("asked", text if len(moment.asked) == 1 else f"{asked.node}: {text}"))
         rows.append(("answer", readable(asked.answer[0]) if asked.answer else "none yet"))
     rows += [("error", error) for error in moment.failed.values()]
     rows += [("again", said) for said in again]
