@@ -54,6 +54,7 @@ def test_three_questions_a_rule_and_a_deadline(open_notebook):
     expect(notebook.text(1, "0 of 3 answered.")).to_be_visible()
     expect(notebook.text(1, EVIL).first).to_be_visible()
 
+    expect(panel.get_by_label("Answer", exact=True).first).to_be_focused()
     notebook.page.keyboard.type("Ada")
     notebook.page.keyboard.press("Enter")
     expect(notebook.text(1, "name asks: Your name? → Ada")).to_be_visible()
