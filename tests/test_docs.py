@@ -13,13 +13,17 @@ from hilnb.widgets import forms
 DOCS = Path(__file__).parent.parent / "docs"
 
 
+def played(name):
+    """The names that the code of a page leaves when it is run piece by piece."""
+    names = {"__name__": name.removesuffix(".md")}
+    for code in re.findall(r"```python\n(.*?)```", (DOCS / name).read_text(), flags=re.DOTALL):
+        exec(compile(code, name, "exec", dont_inherit=True), names)
+    return names
+
+
 def test_the_page_about_savers(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    page = (DOCS / "savers.md").read_text()
-    names = {"__name__": "savers"}
-
-    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
-        exec(compile(code, "savers.md", "exec"), names)
+    names = played("savers.md")
 
     with pytest.raises(AssertionError) as report:
         check_saver(names["DictSaver"])
@@ -31,21 +35,13 @@ def test_the_page_about_savers(tmp_path, monkeypatch):
 
 def test_the_page_about_models(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    page = (DOCS / "models.md").read_text()
-    names = {"__name__": "models"}
-
-    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
-        exec(compile(code, "models.md", "exec", dont_inherit=True), names)
+    played("models.md")
 
     assert capsys.readouterr().out == "Hello! Where are you?\nIt is sunny in Rome.It is sunny.\nBonjour ! replaying\n"
 
 
 def test_the_page_about_agents(capsys):
-    page = (DOCS / "agents.md").read_text()
-    names = {"__name__": "agents"}
-
-    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
-        exec(compile(code, "agents.md", "exec", dont_inherit=True), names)
+    played("agents.md")
 
     assert capsys.readouterr().out.splitlines() == [
         "Which city?",
@@ -59,21 +55,14 @@ def test_the_page_about_agents(capsys):
 
 def test_the_page_about_the_run_panel(capsys):
     page = (DOCS / "run-panel.md").read_text()
-    names = {"__name__": "run_panel"}
-
-    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
-        exec(compile(code, "run-panel.md", "exec", dont_inherit=True), names)
+    played("run-panel.md")
 
     (record,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
     assert capsys.readouterr().out.endswith(record)
 
 
 def test_the_page_about_questions(capsys):
-    page = (DOCS / "questions.md").read_text()
-    names = {"__name__": "questions"}
-
-    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
-        exec(compile(code, "questions.md", "exec", dont_inherit=True), names)
+    names = played("questions.md")
 
     said = capsys.readouterr().out.splitlines()
     assert [line for line in said if line.startswith("[")][-1:] == ["['not looked at', 'not looked at']"]
@@ -106,11 +95,7 @@ def test_the_page_about_transcripts(monkeypatch, capsys):
 
 
 def test_the_page_about_looking_back(capsys):
-    page = (DOCS / "looking-back.md").read_text()
-    names = {"__name__": "looking_back"}
-
-    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
-        exec(compile(code, "looking-back.md", "exec", dont_inherit=True), names)
+    played("looking-back.md")
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Thread 'trip': 8 moments on 2 branches"
@@ -122,10 +107,7 @@ def test_the_page_about_looking_back(capsys):
 def test_the_page_about_what_waits(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     page = (DOCS / "pending.md").read_text()
-    names = {"__name__": "pending"}
-
-    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
-        exec(compile(code, "pending.md", "exec", dont_inherit=True), names)
+    names = played("pending.md")
     names["saver"].close()
 
     [shown] = re.findall(r"```\n(2 threads.*?)```", page, flags=re.DOTALL)
@@ -134,11 +116,7 @@ def test_the_page_about_what_waits(tmp_path, monkeypatch, capsys):
 
 
 def test_the_page_about_forms(capsys):
-    page = (DOCS / "forms.md").read_text()
-    names = {"__name__": "forms"}
-
-    for code in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
-        exec(compile(code, "forms.md", "exec", dont_inherit=True), names)
+    names = played("forms.md")
 
     said = capsys.readouterr().out
     assert "Ada comes on 24 December.\n" in said
