@@ -62,10 +62,9 @@ class Actions:
 
     def add(self, word: str, told: str, action: Callable[[], None]) -> widgets.Button:
         """Another button at the end of the row, for what is not about the run itself; shown when the caller says so."""
-        button = widgets.Button(description=word, tooltip=told)
-        button.on_click(lambda _: action())
-        self.box.children = (*self.box.children, button)
-        return button
+        added = button(word, action, told)
+        self.box.children = (*self.box.children, added)
+        return added
 
     def _button(self, word: str) -> widgets.Button:
         button = widgets.Button(description=word, tooltip=TOLD.get(word, ""))
@@ -79,3 +78,10 @@ class Actions:
             self._pressed = button.description if button.description == "Step" else ""
             with suppress(NothingAskedError):  # a double click arrives as two calls
                 action()
+
+
+def button(word: str, action: Callable[[], None], told: str = "") -> widgets.Button:
+    """A button that does something when it is pressed; `told` is its tooltip."""
+    made = widgets.Button(description=word, tooltip=told)
+    made.on_click(lambda _: action())
+    return made

@@ -81,7 +81,7 @@ def ask(
         NobodyCanAnswerError: As in `run`.
     """
     check(graph, unattended)
-    paused, named = thread_config(None, config) if isinstance(config, Mapping) else thread_config(config, None)
+    paused, named = config_of_thread(config)
     if not named:
         raise ValueError(f"ask(graph, {config!r}): which thread? {HOW_TO_NAME}")
     found = Run(graph, paused, do=lambda leg: leg())
@@ -159,6 +159,11 @@ def in_background(context: contextvars.Context) -> Callable[[Callable[[], None]]
     Not in the callback of a button: that would block the kernel, or be a thread that ends with the browser page.
     """
     return lambda leg: threading.Thread(target=context.copy().run, args=(leg,), name="hilnb run", daemon=True).start()
+
+
+def config_of_thread(thread: Mapping[str, Any] | str | int) -> tuple[dict[str, Any], bool]:
+    """The config of a thread that is given by its id or as a config, and whether it names one."""
+    return thread_config(None, thread) if isinstance(thread, Mapping) else thread_config(thread, None)
 
 
 def thread_config(thread_id: str | int | None, config: Mapping[str, Any] | None) -> tuple[dict[str, Any], bool]:

@@ -12,6 +12,7 @@ import ipywidgets as widgets
 
 from hilnb.masking import masked
 from hilnb.widgets import page
+from hilnb.widgets.actions import button
 from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.question import NothingAskedError
 from hilnb.widgets.record import readable
@@ -73,8 +74,8 @@ class Editor:
         self._run, self._acted = run, acted
         self._fields: dict[str, Field] = {}
         self._message = widgets.HTML()
-        self._save = _button("Save", self._press_save)
-        self._row = widgets.HBox([self._save, _button("Close", self.toggle)])
+        self._save = button("Save", self._press_save)
+        self._row = widgets.HBox([self._save, button("Close", self.toggle)])
         self._row.add_class("hilnb-actions")
         self.box = widgets.VBox()
         self.box.add_class("hilnb-edit")
@@ -170,9 +171,3 @@ class Field:
 
 def _why_not(value: Any) -> str:
     return "not JSON" if editable(value) is None else "a secret"
-
-
-def _button(word: str, action: Callable[[], None]) -> widgets.Button:
-    button = widgets.Button(description=word)
-    button.on_click(lambda _: action())
-    return button

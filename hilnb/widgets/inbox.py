@@ -7,16 +7,15 @@ import time
 from collections.abc import Callable
 
 import ipywidgets as widgets
-from IPython.display import display
 
 from hilnb.checkpoint.memory import InMemorySaver
 from hilnb.waiting import Waiting
 from hilnb.widgets import editing, listed_page, page
 from hilnb.widgets.asking import close
+from hilnb.widgets.kept import Kept
 from hilnb.widgets.listed import Listed, count, text, went_on
 from hilnb.widgets.log import Entry
-from hilnb.widgets.panel import FOCUS_WITHIN, LIVE_STYLE, NOTHING, Panel
-from hilnb.widgets.prompt import when_shown
+from hilnb.widgets.panel import FOCUS_WITHIN, LIVE_STYLE, Panel
 from hilnb.widgets.session import Run
 from hilnb.widgets.waiting_list import Pending, pending
 
@@ -138,7 +137,7 @@ class Inbox:
         self._do, self._lock = do, threading.RLock()
         self._rows: dict[str, Row] = {}
         self._looks = Looks()
-        self._is_seen, self._left = False, ""  # the record that lies in the notebook
+        self._keep: Callable[[str, str], None] = lambda static, text: None  # until it is displayed
         self._most = A_PAGE  # rows that are shown
         self._head, self._message = widgets.HTML(), widgets.HTML()
         self._empty = widgets.HTML(page.preformatted(EMPTY, "hilnb-muted"))
@@ -155,11 +154,8 @@ class Inbox:
 
     def show(self) -> None:
         """Display the list under the running cell."""
-        bundle = dict(self.box._repr_mimebundle_() or {})
-        bundle["text/plain"] = str(self._found)
-        when_shown(self.box, self._seen)
-        display(bundle, raw=True)  # type: ignore[no-untyped-call]
-        self._spare = display(NOTHING, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        self._keep = Kept(self.box, str(self._found)).leave
+        self._changed()
 
     @property
     def rows(self) -> list[Row]:
@@ -172,7 +168,7 @@ class Inbox:
         more = widgets.HBox([self.show_more]).add_class("hilnb-actions")
         style = widgets.HTML(page.STYLE + LIVE_STYLE + editing.STYLE + listed_page.LIST_STYLE)
         box = widgets.VBox([style, end, top, self._message, self._list, self._empty, more])
-        return box.add_class("hilnb").add_class("hilnb-panel")
+        return box.add_class("hilnb")
 
     def _look(self) -> None:
         try:
@@ -217,16 +213,9 @@ class Inbox:
             self._empty.layout.display = "none" if listed else None
             self.show_more.description = f"Show {min(A_PAGE, len(unmade))} more of {len(unmade)}"
             self.show_more.layout.display = None if unmade else "none"
-            if self._is_seen:
-                html = listed_page.spare(listed, said, self._found.now, self._ended)
-                if html != self._left:
-                    self._left = html
-                    self._spare.update({"text/html": html, "text/plain": text(listed, said, self._ended)}, raw=True)
+            static = listed_page.static(listed, said, self._found.now, self._ended)
+            self._keep(static, text(listed, said, self._ended))
 
     @property
     def _ended(self) -> str:
         return LOST if isinstance(self._found.saver, InMemorySaver) else IT_ENDED
-
-    def _seen(self) -> None:
-        self._is_seen = True  # before, the page would show the spare record for a moment
-        self._changed()

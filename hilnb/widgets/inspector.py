@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from hilnb.timeline import Timeline
 from hilnb.widgets import editing, page, past
+from hilnb.widgets.actions import button
 from hilnb.widgets.editing import Editor
 from hilnb.widgets.kept import Kept
 from hilnb.widgets.lookback import Inspection
@@ -47,13 +48,13 @@ class Inspector:
         self._drawing = inspection.drawing
         self._picture, self._moment, self._state = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._head, self._hint, self._columns = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self._back, self._forth = _button("Back", lambda: self._move(-1)), _button("Forward", lambda: self._move(1))
+        self._back, self._forth = button("Back", lambda: self._move(-1)), button("Forward", lambda: self._move(1))
         self._slider = widgets.IntSlider(min=1, max=1, description="Moment", continuous_update=True)
         self._slider.observe(lambda _: self._paint(), "value")
-        self._on = _button("Go on from here", self._go_on)
+        self._on = button("Go on from here", self._go_on)
         self._past = _Past(self, inspection)
         self._editor = Editor(self._past, lambda: None)
-        self._edit = _button("Change the state…", self._editor.toggle)
+        self._edit = button("Change the state…", self._editor.toggle)
         self._inside = widgets.Dropdown(description="Look inside", options=[("nothing", None)])
         self._inside.observe(lambda _: self._look_inside(), "value")
         self._within = widgets.VBox()
@@ -248,12 +249,6 @@ class _Past:
         self.edit_refused = ""
         saved()
         self._inspector.read_again(go_to_the_end=True)
-
-
-def _button(word: str, action: Callable[[], None]) -> widgets.Button:
-    button = widgets.Button(description=word)
-    button.on_click(lambda _: action())
-    return button
 
 
 def _choice(word: str) -> widgets.Dropdown:

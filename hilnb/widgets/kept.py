@@ -23,7 +23,7 @@ class Kept:
     """
 
     def __init__(self, box: widgets.Box, text: str) -> None:
-        self._box, self._is_seen = box, False
+        self._is_seen = False
         self._spare_now: dict[str, str] = NOTHING
         box.add_class("hilnb-panel")
         when_shown(box, self._seen)

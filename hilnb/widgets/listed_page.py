@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from hilnb.widgets.listed import Listed, exact
-from hilnb.widgets.page import SPARE_STYLE, STYLE, preformatted
+from hilnb.widgets.page import NO_MATHS, STYLE, preformatted
 from hilnb.widgets.visible import visible
 
 LIST_STYLE = """<style>
@@ -91,23 +91,17 @@ def _cell(style: str, text: str, note: str = "") -> str:
 
 def record(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
     """The list as a static table, with exact times: it is read some other day."""
-    return f'{STYLE}{TABLE_STYLE}<div class="hilnb">{_static(rows, said, now, hint)}</div>'
+    return f'{STYLE}<div class="hilnb {NO_MATHS}">{static(rows, said, now, hint)}</div>'
 
 
-def spare(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
-    """The same, hidden beside the live list, for a notebook that is opened when that is gone."""
-    return (
-        f'{STYLE}{SPARE_STYLE}{TABLE_STYLE}<div class="hilnb hilnb-spare" hidden>{_static(rows, said, now, hint)}</div>'
-    )
-
-
-def _static(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
+def static(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
+    """What `record` and a saved notebook show of the list, with its own style."""
     body = "".join(_rows(listed) for listed in rows)
     names = "".join(f"<th>{name}</th>" for name in TITLES)
     table = body and f'<table class="hilnb-table"><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>'
     told = hint and preformatted(hint, "hilnb-muted")
     at = f'<span class="hilnb-muted">{exact(now)}</span>'
-    return f'<div class="hilnb-head"><b>{said}</b>{at}</div>{table}{told}'
+    return f'{TABLE_STYLE}<div class="hilnb-head"><b>{said}</b>{at}</div>{table}{told}'
 
 
 def _rows(listed: Listed) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.reasons import why
 from hilnb.widgets import past
-from hilnb.widgets.console import check, in_background, thread_config
+from hilnb.widgets.console import check, config_of_thread, in_background
 from hilnb.widgets.session import Run
 from hilnb.widgets.updating import update_state
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
@@ -39,7 +39,7 @@ def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
             f"inspect() looks back at hilnb's graphs; the saver of this one is another library's "
             f"({type(graph.checkpointer).__name__}). graph.get_state_history(config) reads what it keeps."
         )
-    config, named = thread_config(None, thread) if isinstance(thread, Mapping) else thread_config(thread, None)
+    config, named = config_of_thread(thread)
     if not named:
         raise ValueError(f"inspect(graph, {thread!r}): which thread? Give its id, for example inspect(graph, '1').")
     config["configurable"].pop("checkpoint_id", None)

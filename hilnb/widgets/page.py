@@ -251,7 +251,7 @@ def record(run: Run, drawing: Any) -> str:
 def spare(run: Run, drawing: Any) -> str:
     """The run as it stands, for a notebook that is opened when its panel is gone; it is hidden beside a live one."""
     inside = f"{_head(run, _left(run))}{gone(run)}{_body(run, drawing)}"
-    return f'{STYLE}{SPARE_STYLE}<div class="hilnb hilnb-spare {NO_MATHS}" hidden>{inside}</div>'
+    return hidden(inside)
 
 
 def hidden(static: str) -> str:
