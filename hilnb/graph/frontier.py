@@ -115,13 +115,13 @@ def _follow(
                 return known, joins
     names: set[str] = set()
     sends: list[Send] = []
-    waiting, wiring = joins, program.wiring
+    waiting, targets, joining = joins, program.wiring.targets, program.wiring.joins
     for outcome in done:
         node = outcome.task.node
-        names.update(wiring.targets.get(node.name, ()))
+        names.update(targets.get(node.name, ()))
         for target in outcome.goto:
             sends.append(target) if type(target) is Send else names.add(target)  # type: ignore[arg-type]
-        for join in wiring.joins.get(node.name, ()):
+        for join in joining.get(node.name, ()) if joining else ():
             key = (join.sources, join.target)
             waiting = dict(waiting)
             arrived = waiting.pop(key, frozenset()) | {node.name}
