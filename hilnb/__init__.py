@@ -16,6 +16,7 @@ from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
+    from hilnb.command.environment import doctor
     from hilnb.exercises import exercise
     from hilnb.masking import mask
     from hilnb.reasons import why
@@ -39,6 +40,7 @@ __all__ = [
     "StateGraph",
     "add_messages",
     "ask",
+    "doctor",
     "exercise",
     "inspect",
     "interrupt",
@@ -51,6 +53,7 @@ __all__ = [
 
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
+    "doctor": "hilnb.command.environment",
     "exercise": "hilnb.exercises",
     "inspect": "hilnb.widgets.lookback",
     "mask": "hilnb.masking",

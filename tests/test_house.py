@@ -27,6 +27,8 @@ LAYERS = [
     ["prebuilt", "testing"],
     ["widgets"],
     ["exercises"],
+    ["command"],
+    ["__main__"],
 ]
 
 
