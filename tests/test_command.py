@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -257,3 +258,19 @@ def test_python_m_hilnb_is_the_command():
 
     assert done.returncode == 1
     assert done.stderr.startswith("No notebook is called 'nothing'.")
+
+
+def test_an_installed_wheel_has_the_lessons(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "hilnb", "new", "02", "here"], env=environment, capture_output=True, text=True
+    )
+
+    assert done.stdout.startswith(f"Made {Path('here', '02_agent_that_asks.ipynb')}."), done.stderr
+    lessons = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {path.name for path in (tmp_path / "installed" / "hilnb" / "lessons").iterdir()} == lessons
