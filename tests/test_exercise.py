@@ -161,7 +161,7 @@ def leaves(state):
         ),
         (
             built().compile(),
-            "ask asks 'Send 6?', but the graph was compiled without a checkpointer, so nobody could answer. Write",
+            "ask asks 'Send 6?', but the graph has no checkpointer, so nobody could answer. Compile it with one:",
         ),
         (
             built(ask=lambda state: {"answer": interrupt("one?") + interrupt("two?")}),

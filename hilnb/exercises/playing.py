@@ -20,7 +20,7 @@ from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.payloads import asked_in
 from hilnb.widgets import capture
 from hilnb.widgets.question import NothingAskedError, Question, RefusedAnswerError
-from hilnb.widgets.record import one_line, users_part
+from hilnb.widgets.record import one_line, one_line_of, users_part
 from hilnb.widgets.session import Run
 from hilnb.widgets.wait import running_kernel
 
@@ -122,7 +122,7 @@ def _answer(run: Run, left: deque[Any], given: int, can_ask: bool) -> None:
     question = next(each for each in run.questions if not each.answered)
     if not can_ask:
         raise NotYetError(
-            f"{_asked(question)}, but the graph was compiled without a checkpointer, so nobody could answer. Write "
+            f"{_asked(question)}, but the graph has no checkpointer, so nobody could answer. Compile it with one: "
             "builder.compile(checkpointer=MemorySaver())"
         )
     if not left:
@@ -148,7 +148,7 @@ def _failure(run: Run) -> str:
     nodes = ", ".join(path.replace(":", " › ") for path, mark in run.marks.items() if mark == "failed")
     if isinstance(error, _NoKeyboardError):
         return f"{nodes} called input(), which waits for a keyboard. A node asks a person with interrupt(question)"
-    line = _line_of(error)
+    line = one_line_of(_line_of(error))
     where = f", in the line: {line}" if line else ""
     return f"{nodes or 'the graph'} raised {_told(error)}{where}{_before(run)}"
 
