@@ -16,6 +16,8 @@ from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
+    from hilnb.command.environment import doctor
+    from hilnb.exercises import exercise
     from hilnb.masking import mask
     from hilnb.reasons import why
     from hilnb.widgets import Deadline, Run, ask, pending, run
@@ -38,6 +40,8 @@ __all__ = [
     "StateGraph",
     "add_messages",
     "ask",
+    "doctor",
+    "exercise",
     "inspect",
     "interrupt",
     "mask",
@@ -49,6 +53,8 @@ __all__ = [
 
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
+    "doctor": "hilnb.command.environment",
+    "exercise": "hilnb.exercises",
     "inspect": "hilnb.widgets.lookback",
     "mask": "hilnb.masking",
     "why": "hilnb.reasons",

@@ -1,12 +1,14 @@
 """The code on the pages in docs/ runs, in order, as one program."""
 
 import re
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
 from hilnb import masking
+from hilnb.command import main
 from hilnb.testing import check_saver
 from hilnb.widgets import forms
 
@@ -127,3 +129,30 @@ def test_the_page_about_forms(capsys):
     assert asked.read() == 6
     for name in ("how_warm", "area"):
         forms._registered.pop(f"forms.{name}")
+
+
+def test_the_page_about_exercises(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    page = (DOCS / "exercises.md").read_text()
+    names = played("exercises.md")
+
+    said = capsys.readouterr().out
+    assert all(shown in said for shown in re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL))
+    assert re.search(r"print\(check\)  # (.*)", page)[1] in said
+    assert names["check"].text == "Well done: the answer was 'no'."
+
+
+def test_the_page_about_the_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "command.md").read_text()
+    names = played("command.md")
+
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL) for line in block.splitlines()]
+    codes = [main(shlex.split(line)[1:]) for line in commands]
+
+    assert codes == [0, 0, 0, 0]
+    assert sorted(path.name for path in tmp_path.rglob("*.ipynb")) == ["01_wait_for_user_input.ipynb", "template.ipynb"]
+    (shown,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    assert re.findall(r"^(?:ok|-|!) +(\w+(?: \w+)?)  ", shown, flags=re.MULTILINE) == [
+        line.name for line in names["hilnb"].doctor()
+    ]

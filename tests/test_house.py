@@ -26,6 +26,9 @@ LAYERS = [
     ["payloads"],
     ["prebuilt", "testing"],
     ["widgets"],
+    ["exercises"],
+    ["command"],
+    ["__main__"],
 ]
 
 
