@@ -45,6 +45,20 @@ def taken_apart(update: Any) -> tuple[list[Any], Any]:
     return messages, {key: value for key, value in update.items() if not messages_in(value)}
 
 
+def without_silence(update: Mapping[Any, Any], conversations: Mapping[str, Any]) -> dict[Any, Any]:
+    """The update without the keys at which it adds no message to a conversation: ToolNode may have nothing to say.
+
+    >>> from hilnb.messages import AIMessage
+    >>> without_silence({"messages": [], "files": []}, {"messages": [AIMessage("Hello")], "files": []})
+    {'files': []}
+    """
+
+    def says(key: Any, value: Any) -> bool:
+        return not isinstance(value, list) or bool(value) or not messages_in(conversations.get(key, []))
+
+    return {key: value for key, value in update.items() if says(key, value)}
+
+
 def before_and_new(state: Any, given: Any) -> tuple[list[Any], list[Any]]:
     """The messages of a state that has just taken in an input: those it had before, and those that came with it.
 

@@ -8,7 +8,7 @@ from typing import Any
 from hilnb.differences import told
 from hilnb.masking import masked
 from hilnb.widgets.board import Board, Path, path_of, spoken
-from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart
+from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart, without_silence
 from hilnb.widgets.log import Changes, Log
 from hilnb.widgets.updating import added_by_graph, changes_of
 
@@ -80,10 +80,11 @@ class Hearing:
         node = spoken(path)
         for message in messages:
             self._log.say(node, message)
-        state = self._states.get(ns)
+        state, added = self._states.get(ns), self._added.get(path[:-1])
         if isinstance(others, Mapping) and isinstance(state, Mapping):
+            others = without_silence(others, {key: value for key, value in state.items() if key in (added or ())})
             state = masked({key: state[key] for key in others if key in state})
-        changes = changes_of(masked(others), state, self._added.get(path[:-1]))
+        changes = changes_of(masked(others), state, added)
         if changes is not None:
             self._log.add("changes", node, Changes(told(changes), others))
         elif others or not messages:

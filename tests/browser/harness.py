@@ -159,6 +159,12 @@ class NotebookPage:
             index,
         )
 
+    def walk(self, first: int, last: int) -> None:
+        """Click a cell and press Shift+Enter until another one runs; do not wait."""
+        self.page.locator(".jp-Notebook .jp-Cell").nth(first).locator(".jp-Cell-inputWrapper .jp-InputPrompt").click()
+        for _ in range(first, last + 1):
+            self.page.keyboard.press("Shift+Enter")
+
     def interrupt(self) -> None:
         """Press Interrupt Kernel."""
         self._command("notebook:interrupt-kernel")

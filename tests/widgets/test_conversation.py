@@ -150,6 +150,15 @@ def test_what_else_a_node_returns_is_its_update():
     assert transcript(run).splitlines()[-1] == "state           {'messages': <1 message>, 'notes': ['a note']}"
 
 
+def test_a_node_that_adds_no_message_to_the_conversation_changes_nothing():
+    def silent(state):
+        return {"messages": [], "notes": []}
+
+    run = played(silent, schema=Noted)
+
+    assert said(run) == [("input", "human", "Hello"), ("silent", "update", "{'notes': []}")]
+
+
 def test_what_was_heard_before_an_error_stays():
     def agent(state):
         for _ in ScriptedModel(["I was just about to"]).stream("go on"):
