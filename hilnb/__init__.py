@@ -16,6 +16,7 @@ from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
     from hilnb.checkpoint.sqlite import SqliteSaver
+    from hilnb.exercises import exercise
     from hilnb.masking import mask
     from hilnb.reasons import why
     from hilnb.widgets import Deadline, Run, ask, pending, run
@@ -38,6 +39,7 @@ __all__ = [
     "StateGraph",
     "add_messages",
     "ask",
+    "exercise",
     "inspect",
     "interrupt",
     "mask",
@@ -49,6 +51,7 @@ __all__ = [
 
 _LAZY = {
     "SqliteSaver": "hilnb.checkpoint.sqlite",
+    "exercise": "hilnb.exercises",
     "inspect": "hilnb.widgets.lookback",
     "mask": "hilnb.masking",
     "why": "hilnb.reasons",

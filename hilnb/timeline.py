@@ -163,9 +163,13 @@ class Timeline:
 
     def times(self, number: int) -> Counter[str]:
         """How often each node had run by then, on the way to it, since the thread's last input."""
+        return Counter(name for moment in self.since_input(number) for name in moment.ran)
+
+    def since_input(self, number: int) -> list[Moment]:
+        """The moments that lead to the one at a place, itself included, from the thread's last input on."""
         way = [self.moments[place] for place in self.way_to(number)]
         begun = max((n for n, moment in enumerate(way) if moment.source == "input"), default=0)
-        return Counter(name for moment in way[begun:] for name in moment.ran)
+        return way[begun:]
 
     def _before(self, number: int) -> int | None:
         """The place of the moment before the one at a place; None for the first."""

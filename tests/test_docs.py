@@ -127,3 +127,14 @@ def test_the_page_about_forms(capsys):
     assert asked.read() == 6
     for name in ("how_warm", "area"):
         forms._registered.pop(f"forms.{name}")
+
+
+def test_the_page_about_exercises(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    page = (DOCS / "exercises.md").read_text()
+    names = played("exercises.md")
+
+    said = capsys.readouterr().out
+    assert all(shown in said for shown in re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL))
+    assert re.search(r"print\(check\)  # (.*)", page)[1] in said
+    assert names["check"].text == "Well done: the answer was 'no'."
