@@ -110,7 +110,7 @@ def in_order(lines, text):
     """The first of the lines that does not stand in a text after those before it; None when all do."""
     left = f" {' '.join(words(text))} "
     for line in filter(words, lines):
-        before, found, left = left.partition(f" {' '.join(words(line))} ")
+        _, found, left = left.partition(f" {' '.join(words(line))} ")
         if not found:
             return line
         left = f" {left}"
@@ -199,8 +199,13 @@ def test_it_was_run_from_top_to_bottom_and_says_nothing_of_who_ran_it(path):
     assert {key for cell in saved(path).cells for key in cell.metadata} <= {"tags"}
 
 
-def test_the_index_leads_to_every_lesson_in_order():
-    linked = dict.fromkeys(link for link in exported(INDEX).links if re.fullmatch(r"\d\d_\w+\.ipynb", link))
+def test_the_index_leads_to_every_lesson_in_order_by_its_title_and_picture():
+    source = "".join(cell.source for cell in saved(INDEX).cells)
+    rows = re.findall(r'<img src="(pictures/.*?)".*\[\d+\. (.*?)\]\((.*?)\)', source)
+    ready = [row for row in rows if (FOLDER / row[2]).exists()]
 
-    assert [name for name in linked if (FOLDER / name).exists()] == [path.name for path in LESSONS]
-    assert exported(INDEX).images == [f"pictures/{name[:2]}.png" for name in sorted(linked)]
+    assert ready == [(f"pictures/{path.name[:2]}.png", title(path), path.name) for path in LESSONS]
+
+
+def title(path):
+    return saved(path).cells[0].source.partition("\n")[0].removeprefix("# ")
