@@ -15,6 +15,7 @@ from hilnb.side_effects import once
 from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
+    from hilnb.answers import record, replay
     from hilnb.checkpoint.sqlite import SqliteSaver
     from hilnb.masking import mask
     from hilnb.reasons import why
@@ -43,6 +44,8 @@ __all__ = [
     "mask",
     "once",
     "pending",
+    "record",
+    "replay",
     "run",
     "why",
 ]
@@ -52,6 +55,7 @@ _LAZY = {
     "inspect": "hilnb.widgets.lookback",
     "mask": "hilnb.masking",
     "why": "hilnb.reasons",
+    **dict.fromkeys(("record", "replay"), "hilnb.answers"),
     **dict.fromkeys(("Deadline", "Run", "ask", "pending", "run"), "hilnb.widgets"),
 }
 
