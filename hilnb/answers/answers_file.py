@@ -63,7 +63,9 @@ class _Writer(yaml.SafeDumper):  # type: ignore[misc]
 
 
 def _text(writer: _Writer, text: str) -> Any:
-    return writer.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    # PyYAML does not give every text back that it writes without quotes: among others a line break of Unicode's.
+    style = '"' if not text.replace("\n", "").isprintable() else "|" if "\n" in text else None
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Writer.add_representer(str, _text)
@@ -175,8 +177,8 @@ def _problems(found: dict[str, Any]) -> Iterator[str]:
 def _facts(entry: Entry) -> dict[str, Any]:
     """An entry as it is written: what it says nothing about is left out."""
     said = {name: getattr(entry, name) for name in KEYS}
-    left_out = {"answer"} if entry.unwritten else set()
-    return {name: value for name, value in said.items() if name not in left_out and (value or name == "answer")}
+    always = {"question"} if entry.unwritten else {"question", "answer"}
+    return {name: value for name, value in said.items() if name in always or (value and name != "answer")}
 
 
 def _written(value: Any) -> str:

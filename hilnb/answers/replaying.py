@@ -138,11 +138,10 @@ class Replay:
 
     def _changed(self, asked: Entry, open_to_it: list[Entry]) -> str:
         near = [entry for entry in open_to_it if entry.where == asked.where]
-        same = [entry for entry in near if entry.thread in ("", asked.thread) and entry.node in ("", asked.node)]
         question = f"asked now{told(asked)}"
         if not near:
             return f"Nobody is here to answer, and {self.path} has no answer left:\n{question}\n{TO_DO}"
-        then = (same or near)[0]
+        then = max(near, key=lambda entry: (entry.thread in ("", asked.thread), entry.node in ("", asked.node)))
         return (
             f"Nobody is here to answer, and {self.path} has no such question:\n{question}\n"
             f"recorded in line {then.line}{told(then)}\n{TO_DO}"
