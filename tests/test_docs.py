@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hilnb import masking
+from hilnb.answers import Replay
 from hilnb.testing import check_saver
 from hilnb.widgets import forms
 
@@ -127,3 +128,19 @@ def test_the_page_about_forms(capsys):
     assert asked.read() == 6
     for name in ("how_warm", "area"):
         forms._registered.pop(f"forms.{name}")
+
+
+def test_the_page_about_answers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    page = (DOCS / "answers.md").read_text()
+    played("answers.md")
+
+    states = [line for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert states == ["{'text': 'Please send it.'}", "{'text': 'send it now!'}"]
+    [shown] = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "shown.yaml").write_text(shown)
+    assert [entry.answer for entry in Replay(tmp_path / "shown.yaml").left] == [
+        "Dear Ada,\nplease send it when you can.",
+        "yes",
+    ]

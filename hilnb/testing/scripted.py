@@ -41,13 +41,14 @@ class ScriptedHuman:
             raise TypeError(f"ScriptedHuman({answers!r}): give a list of answers, ScriptedHuman([{answers!r}]).")
         self.asked: list[Any] = []
         self._function = answers if callable(answers) else None
-        self._by_text = dict(answers) if isinstance(answers, Mapping) else None
-        self._in_order = [] if callable(answers) or isinstance(answers, Mapping) else [*answers]
+        self._left: dict[Any, Any] | list[Any] = []
+        if not callable(answers):
+            self._left = dict(answers) if isinstance(answers, Mapping) else [*answers]
 
     @property
     def unused(self) -> list[Any]:
         """The answers that were not asked for."""
-        return [*(self._by_text or {}).values(), *self._in_order]
+        return [*(self._left.values() if isinstance(self._left, dict) else self._left)]
 
     def answer(self, question: Any, node: str = "") -> Any:
         """The answer to a question.
@@ -62,15 +63,15 @@ class ScriptedHuman:
         self.asked.append(question)
         if self._function is not None:
             return self._function(question)
-        if self._by_text is not None:
+        if isinstance(self._left, dict):
             text = _text_of(question)
-            if text in self._by_text:
-                return self._by_text.pop(text)
-        elif self._in_order:
-            return self._in_order.pop(0)
+            if text in self._left:
+                return self._left.pop(text)
+        elif self._left:
+            return self._left.pop(0)
         raise NobodyCanAnswerError(
             f"{node or 'A node'} asks {question!r:.500}, and no answer to it is left. Asked before: "
-            f"{self.asked[:-1]!r:.500}; answers left: {self._by_text or self._in_order!r:.500}."
+            f"{self.asked[:-1]!r:.500}; answers left: {self._left!r:.500}."
         )
 
     def finish(self) -> None:
@@ -79,8 +80,8 @@ class ScriptedHuman:
         Raises:
             AssertionError: One was not.
         """
-        if left := self._by_text or self._in_order:
-            raise AssertionError(f"Answers that nobody asked for: {left!r:.500}. Asked was: {self.asked!r:.500}.")
+        if self._left:
+            raise AssertionError(f"Answers that nobody asked for: {self._left!r:.500}. Asked was: {self.asked!r:.500}.")
 
     def invoke(self, graph: Any, input: Any, config: Mapping[str, Any] | None = None) -> Any:
         """Run a graph to its end, answering what it asks.

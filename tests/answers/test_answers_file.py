@@ -79,17 +79,26 @@ def test_spaces_that_an_editor_adds_to_a_question_change_nothing(file):
         ("- question: a\n  answer: 1\n- yes\n", "line 3: expected a question and its answer"),
         ("- answer: 1\n", "line 1: the key 'question' is missing: the words of the question"),
         ("\n- question: a\n", "line 2: the key 'answer' is missing: write the answer there"),
-        ("- question: a\n  answr: 1\n", r"line 1: the key 'answr' is unknown \(did you mean 'answer'\?\); known are run"),
+        (
+            "- question: a\n  answr: 1\n",
+            r"line 1: the key 'answr' is unknown \(did you mean 'answer'\?\); known",
+        ),
         ("- question: a\n  answer: 1\n  answer: 2\n", "line 1: the key 'answer' stands there twice"),
         ("- question: [a]\n  answer: 1\n", r"line 1: question: expected text, got \['a'\]"),
         ("- question: a\n  answer: 1\n  run: one\n", "line 1: run: expected a number from 1 on, got 'one'"),
         ("- question: a\n  answer: {pin: ‹masked›}\n", "line 1: the answer holds ‹masked›, .* write !env and its name"),
-        ("- question: a\n  answer: !env HILNB_NOWHERE\n", "line 1: !env HILNB_NOWHERE: there is no environment variable"),
-        ("- question: a\n  answer: !!python/object/apply:os.system [exit]\n", "line 1: could not determine a constructor"),
+        (
+            "- question: a\n  answer: !env HILNB_NOWHERE\n",
+            "line 1: !env HILNB_NOWHERE: there is no environment",
+        ),
+        (
+            "- question: a\n  answer: !!python/object/apply:os.system [exit]\n",
+            "line 1: could not determine",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(file, text, said):
-    with pytest.raises(AnswersError, match=f"answers.yaml,? {said}|answers.yaml, {said}"):
+    with pytest.raises(AnswersError, match=f"answers.yaml, {said}"):
         read_entries(file(text))
 
 

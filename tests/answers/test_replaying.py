@@ -18,7 +18,9 @@ def answers(tmp_path):
 
     def of(*entries):
         path = tmp_path / "answers.yaml"
-        kept = [Entry(run=run, question=asked, answer=answer, **more) for run, asked, answer, more in map(_whole, entries)]
+        kept = [
+            Entry(run=run, question=asked, answer=answer, **more) for run, asked, answer, more in map(_whole, entries)
+        ]
         write_entries(path, kept, keep=False)
         made.append(replay(path))
         return made[-1]
