@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hilnb.answers.entry import Entry
+from hilnb.answers.replaying import replaying
 from hilnb.errors import AnswersError
 
 __all__ = ["Recording", "record", "recording"]
@@ -60,10 +61,16 @@ class Recording:
             self._has_written = True
 
     def close(self) -> None:
-        """Write down no more."""
+        """Write down no more. In a replay of what was recorded this is the end: see that nothing is left over.
+
+        Raises:
+            AnswersError: An answer of the file that is replayed is.
+        """
         global _current
         if _current is self:
             _current = None
+        if (replay := replaying()) is not None:
+            replay.finish()
 
     def __repr__(self) -> str:
         return f"<What is answered from now on is written to {str(self.path)!r}>"

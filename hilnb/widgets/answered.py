@@ -20,7 +20,8 @@ def write_down(run: Run, answered: Iterable[Question]) -> None:
     """Hand what a person answered, or a rule of theirs, to the recording that is on; a run never fails by it."""
     by_person = [question for question in answered if question.answered_by in ("person", "rule")]
     recorder = recording()
-    if recorder is None or not by_person:
+    # Another way of a thread begins with a click into its past, and no file could repeat that.
+    if recorder is None or not by_person or run.where == "inspect":
         return
     try:
         recorder.add(run.number, [_entry(run, question) for question in by_person])

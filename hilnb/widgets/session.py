@@ -83,7 +83,7 @@ class Run:
         rules: The tools that the person has allowed for the rest of the run.
         on_screen: Whether a browser has shown it.
         number: Its place among the runs of this process, in the order in which they were made.
-        where: "pending" when it was opened in the list of waiting threads; else "".
+        where: "pending" or "inspect", when it was opened there; else "".
     """
 
     def __init__(

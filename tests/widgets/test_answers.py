@@ -17,7 +17,21 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from hilnb import END, START, Deadline, MemorySaver, Send, StateGraph, ask, interrupt, pending, record, replay, run
+from hilnb import (
+    END,
+    START,
+    Deadline,
+    MemorySaver,
+    Send,
+    StateGraph,
+    ask,
+    inspect,
+    interrupt,
+    pending,
+    record,
+    replay,
+    run,
+)
 from hilnb.answers.recording import recording
 from hilnb.errors import AnswersError, NobodyCanAnswerError
 from hilnb.models import ScriptedModel
@@ -227,6 +241,31 @@ def test_a_file_wins_over_answers_in_the_cell(file):
     with replay(file):
         assert run(graph_of("Name?"), {"said": []}, unattended=["Eve"]).state == {"said": ["Ada"]}
         assert run(graph_of("Name?"), {"said": []}, unattended=ScriptedHuman(["Eve"])).state == {"said": ["Bob"]}
+
+
+def test_what_is_answered_on_another_way_from_the_past_is_not_recorded(file):
+    graph = graph_of("Name?")
+    graph.invoke({"said": []}, {"configurable": {"thread_id": "1"}})
+    live = inspect(graph, "1").run_from(0)
+    record(file)
+    live.look()
+    live.wait_until_standing()
+    live.answer(live.questions[0], "Ada")
+    live.wait_until_standing()
+
+    assert live.state == {"said": ["Ada"]}
+    assert not file.exists()
+
+
+def test_the_end_of_a_recording_is_the_end_of_its_replay(file):
+    file.write_text("- question: Name?\n  answer: Ada\n- question: Age?\n  answer: 7\n")
+
+    replay(file)
+    both = record(file)
+    run(graph_of("Name?"), {"said": []})
+    with pytest.raises(AnswersError, match=r"Not all answers were asked for\. Left over in .*\n.*\n    Age\?"):
+        both.close()
+    both.close()
 
 
 def test_a_second_recording_keeps_the_first_beside_it(person, file):
