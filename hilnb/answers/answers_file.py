@@ -21,7 +21,7 @@ from hilnb.answers.entry import Entry, FromEnvironment
 from hilnb.errors import AnswersError, did_you_mean
 from hilnb.masking import MASK
 
-__all__ = ["is_writable", "read_entries", "write_entries"]
+__all__ = ["is_writable", "read_entries", "text_in_run", "text_of", "write_texts"]
 
 HEAD = """\
 # Questions and their answers, written by hilnb.record, given again by hilnb.replay or HILNB_ANSWERS=this file.
@@ -80,22 +80,31 @@ def is_writable(answer: Any) -> bool:
         return False
 
 
-def write_entries(path: Path, entries: Iterable[Entry], *, keep: bool) -> None:
-    """Write a file, whole or not at all.
+def text_of(entry: Entry) -> str:
+    """An entry as it stands in a file."""
+    return _written([_facts(entry)])
+
+
+def text_in_run(text: str, run: int) -> str:
+    """The text of an entry that does not say its run, with the number of its run."""
+    return text.replace("- ", f"- run: {run}\n  ", 1)
+
+
+def write_texts(path: Path, texts: Iterable[str], *, keep: bool) -> None:
+    """Write a file of entries, whole or not at all.
 
     Args:
         path: Where.
-        entries: What it holds.
+        texts: The entries, as they stand in it.
         keep: Whether to keep what stood there, as `….before`.
 
     Raises:
         OSError: Nothing may be written there.
     """
-    text = "\n".join([HEAD, *(_written([_facts(entry)]) for entry in entries)])
     beside = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
         with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.write("\n".join([HEAD, *texts]))
             file.flush()
             os.fsync(file.fileno())
         if keep and path.exists():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from hilnb.answers.answers_file import is_writable, read_entries, write_entries
+from hilnb.answers.answers_file import is_writable, read_entries, text_in_run, text_of, write_texts
 from hilnb.answers.entry import Entry
 from hilnb.errors import AnswersError
 
@@ -37,20 +37,22 @@ def file(tmp_path):
 @given(question=some.text(), answer=JSON, node=some.text())
 def test_whatever_is_asked_and_answered_comes_back(tmp_path_factory, question, answer, node):
     path = tmp_path_factory.getbasetemp() / "any.yaml"
-    entry = Entry(run=1, question=question, answer=answer, node=node)
+    entry = Entry(question=question, answer=answer, node=node)
 
-    write_entries(path, [entry, entry], keep=False)
+    write_texts(path, [text_of(entry), text_in_run(text_of(entry), 2)], keep=False)
 
     assert is_writable(answer)
     back, again = read_entries(path)
     assert (repr(back.answer), back.node, back.is_asked_by(entry)) == (repr(answer), node, True)
-    assert repr(again.answer) == repr(answer)
+    assert (repr(again.answer), again.run) == (repr(answer), 2)
 
 
 def test_texts_of_several_lines_are_blocks(file):
     path = file("")
 
-    write_entries(path, [Entry(run=1, thread="1", node="review", question="Is\nthis good?", answer="no")], keep=False)
+    write_texts(
+        path, [text_of(Entry(run=1, thread="1", node="review", question="Is\nthis good?", answer="no"))], keep=False
+    )
 
     assert path.read_text().endswith(
         "\n- run: 1\n  thread: '1'\n  node: review\n  question: |-\n    Is\n    this good?\n  answer: 'no'\n"
@@ -139,7 +141,7 @@ def test_what_contains_itself_is_not_writable():
 def test_an_answer_that_is_not_written_is_asked_for_by_name(file):
     path = file("")
 
-    write_entries(path, [Entry(run=1, question="Where?", unwritten="a Point cannot be written")], keep=False)
+    write_texts(path, [text_of(Entry(run=1, question="Where?", unwritten="a Point cannot be written"))], keep=False)
 
     with pytest.raises(AnswersError, match=r"line 4: the key 'answer' is missing \(a Point cannot be written\)"):
         read_entries(path)
@@ -149,11 +151,11 @@ def test_what_stood_there_is_kept_when_asked_and_whole_when_writing_fails(file, 
     path = file("- question: old\n  answer: 1\n")
     old = path.read_text()
 
-    write_entries(path, [Entry(question="new", answer=2)], keep=True)
+    write_texts(path, [text_of(Entry(question="new", answer=2))], keep=True)
     new = path.read_text()
     monkeypatch.setattr(os, "fsync", lambda descriptor: (_ for _ in ()).throw(OSError("No space left on device")))
     with pytest.raises(OSError, match="No space left"):
-        write_entries(path, [Entry(question="newer", answer=3)], keep=False)
+        write_texts(path, [text_of(Entry(question="newer", answer=3))], keep=False)
 
     assert path.with_name("answers.yaml.before").read_text() == old
     assert path.read_text() == new

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hilnb import replay
-from hilnb.answers.answers_file import write_entries
+from hilnb.answers.answers_file import text_of, write_texts
 from hilnb.answers.entry import Entry
 from hilnb.answers.replaying import replaying
 from hilnb.errors import AnswersError, NobodyCanAnswerError
@@ -21,7 +21,7 @@ def answers(tmp_path):
         kept = [
             Entry(run=run, question=asked, answer=answer, **more) for run, asked, answer, more in map(_whole, entries)
         ]
-        write_entries(path, kept, keep=False)
+        write_texts(path, map(text_of, kept), keep=False)
         made.append(replay(path))
         return made[-1]
 
