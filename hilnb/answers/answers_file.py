@@ -36,13 +36,14 @@ class _Reader(yaml.SafeLoader):  # type: ignore[misc]
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's way
 
 
-for kind, looks, first in (
-    ("bool", r"true|false", "tf"),
-    ("null", r"null|~|", ["n", "~", ""]),
-    ("int", r"[-+]?[0-9]+", "-+0123456789"),
-    ("float", r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", "-+0123456789."),
-):
-    _Reader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(f"^(?:{looks})$"), list(first))
+MORE_THAN_TEXT = {
+    "bool": re.compile(r"^(true|false)$"),
+    "null": re.compile(r"^(null|~|)$"),
+    "int": re.compile(r"^[-+]?[0-9]+$"),
+    "float": re.compile(r"^([-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan)$"),
+}
+for kind, looks in MORE_THAN_TEXT.items():
+    _Reader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", looks, None)
 
 
 def _from_environment(reader: _Reader, node: Any) -> FromEnvironment:
@@ -63,8 +64,11 @@ class _Writer(yaml.SafeDumper):  # type: ignore[misc]
 
 
 def _text(writer: _Writer, text: str) -> Any:
-    # PyYAML does not give every text back that it writes without quotes: among others a line break of Unicode's.
-    style = '"' if not text.replace("\n", "").isprintable() else "|" if "\n" in text else None
+    style = "|" if "\n" in text else None
+    if any(looks.match(text) for looks in MORE_THAN_TEXT.values()):
+        style = "'"
+    if not text.replace("\n", "").isprintable():  # PyYAML loses a line break of Unicode's that it does not quote
+        style = '"'
     return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

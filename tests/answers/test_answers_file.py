@@ -32,6 +32,7 @@ def file(tmp_path):
 
 @settings(max_examples=60, deadline=None)
 @example("no", "12:30", "yes")
+@example("1e3", ["1e3", "0E0", {"7": "-1"}], "~")
 @example("1e3", "2026-11-29", "a\r\nb\u2028c\x85d \n\n")
 @example("?", {"nan": float("inf"), "=": ["~", "null", "true", "<<", "!env A", "&a", "*a"]}, "=")
 @given(question=some.text(), answer=JSON, node=some.text())
