@@ -15,6 +15,7 @@ from hilnb.side_effects import once
 from hilnb.types import Command, Interrupt, Send, interrupt
 
 if TYPE_CHECKING:
+    from hilnb.answers import record, replay
     from hilnb.checkpoint.sqlite import SqliteSaver
     from hilnb.command.environment import doctor
     from hilnb.exercises import exercise
@@ -47,6 +48,8 @@ __all__ = [
     "mask",
     "once",
     "pending",
+    "record",
+    "replay",
     "run",
     "why",
 ]
@@ -58,6 +61,7 @@ _LAZY = {
     "inspect": "hilnb.widgets.lookback",
     "mask": "hilnb.masking",
     "why": "hilnb.reasons",
+    **dict.fromkeys(("record", "replay"), "hilnb.answers"),
     **dict.fromkeys(("Deadline", "Run", "ask", "pending", "run"), "hilnb.widgets"),
 }
 

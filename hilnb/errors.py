@@ -17,6 +17,8 @@
     RecursionError
     └── GraphRecursionError      a run took more supersteps than `recursion_limit`
     RuntimeError
+    ├── NobodyCanAnswerError     a run stands at a question, and no person can answer it here
+    ├── AnswersError             an answers file cannot be read, or holds answers that nobody asked for
     └── ModelError               a chat model gave no answer that can be used
         ├── ModelBusyError       the same call may be answered later; a ConnectionError too, so that nodes retry it
         └── CassetteError        a recorded conversation does not answer what was asked, or cannot be read
@@ -38,6 +40,7 @@ from typing import Any
 
 __all__ = [
     "AnsweredError",
+    "AnswersError",
     "CassetteError",
     "EmptyInputError",
     "GraphBubbleUp",
@@ -48,6 +51,7 @@ __all__ = [
     "InvalidUpdateError",
     "ModelBusyError",
     "ModelError",
+    "NobodyCanAnswerError",
     "NodeError",
     "NodeInterrupt",
     "NodeTimeoutError",
@@ -142,6 +146,14 @@ class EmptyInputError(Exception):
 
 class SaverError(Exception):
     """A file cannot keep a thread, or give it back; the file is as it was. The message says why, and what to do."""
+
+
+class NobodyCanAnswerError(RuntimeError):
+    """A run stands at a question, and no person can answer it here."""
+
+
+class AnswersError(RuntimeError):
+    """An answers file cannot be read or written, or holds answers that nobody asked for."""
 
 
 class ModelError(RuntimeError):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hilnb import masking
+from hilnb.answers import Replay
 from hilnb.command import main
 from hilnb.testing import check_saver
 from hilnb.widgets import forms
@@ -155,4 +156,20 @@ def test_the_page_about_the_command(tmp_path, monkeypatch, capsys):
     (shown,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
     assert re.findall(r"^(?:ok|-|!) +(\w+(?: \w+)?)  ", shown, flags=re.MULTILINE) == [
         line.name for line in names["hilnb"].doctor()
+    ]
+
+
+def test_the_page_about_answers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    page = (DOCS / "answers.md").read_text()
+    played("answers.md")
+
+    states = [line for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert states == ["{'text': 'Please send it.'}", "{'text': 'send it now!'}"]
+    [shown] = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "shown.yaml").write_text(shown)
+    assert [entry.answer for entry in Replay(tmp_path / "shown.yaml").left] == [
+        "Dear Ada,\nplease send it when you can.",
+        "yes",
     ]

@@ -24,6 +24,7 @@ LAYERS = [
     ["func", "reasons", "timeline", "waiting"],
     ["models", "schemas"],
     ["payloads"],
+    ["answers"],
     ["prebuilt", "testing"],
     ["widgets"],
     ["exercises"],

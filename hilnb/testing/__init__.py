@@ -1,6 +1,7 @@
 """Helpers for tests of what you build on hilnb.
 
-`check_saver` tells whether a saver keeps every promise; `ManualClock` lets time go by without waiting.
+`check_saver` tells whether a saver keeps every promise; `ScriptedHuman` answers what a graph asks; `ManualClock` lets
+time go by without waiting.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from contextlib import AbstractContextManager, contextmanager
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.testing import growing, isolation, keeping, listing, round_trips, threads
 from hilnb.testing.clock import ManualClock
+from hilnb.testing.scripted import ScriptedHuman
 
-__all__ = ["SAVER_CHECKS", "ManualClock", "check_saver", "fresh"]
+__all__ = ["SAVER_CHECKS", "ManualClock", "ScriptedHuman", "check_saver", "fresh"]
 
 Factory = Callable[[], BaseCheckpointSaver | AbstractContextManager[BaseCheckpointSaver]]
 

@@ -19,6 +19,8 @@
 | `forms` | from a question to its form; `register` adds one's own |
 | `filling`, `parts`, `groups` | the form of a schema, part by part; `form_style` is how it looks |
 | `blocking` | the same run where no click can arrive: a terminal, or answers given beforehand |
+| `beforehand` | who gives those: a list, a scripted human, an answers file |
+| `answered` | what an answers file is told of a question |
 | `waiting_list`, `listed`, `listed_page` | the threads of a saver that wait: as a list, as text, as HTML |
 | `inbox` | the live list of them, whose rows open to be answered in place |
 | `dialogue` | the form of a schema in a terminal |
@@ -32,11 +34,12 @@
 | `record`, `page` | what stays: readable text, and static HTML |
 """
 
+from hilnb.errors import NobodyCanAnswerError
 from hilnb.widgets.console import ask, run
 from hilnb.widgets.deadline import Deadline, DeadlinePassedError
 from hilnb.widgets.question import NothingAskedError, Question
 from hilnb.widgets.session import Run
-from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
+from hilnb.widgets.wait import WaitInterrupted
 from hilnb.widgets.waiting_list import pending
 
 __all__ = [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
+from hilnb.errors import NobodyCanAnswerError
 from hilnb.masking import MASK
 from hilnb.payloads import Form, Kind
 from hilnb.schemas import NOTHING
@@ -12,9 +13,9 @@ from hilnb.widgets.deadline import countdown
 from hilnb.widgets.dialogue import Dialogue
 from hilnb.widgets.log import Entry
 from hilnb.widgets.question import Question
-from hilnb.widgets.record import answer_text, lines_of, numbered, one_line, question_text
+from hilnb.widgets.record import answer_text, lines_of, numbered, question_text
 from hilnb.widgets.session import Run
-from hilnb.widgets.wait import NobodyCanAnswerError, WaitInterrupted
+from hilnb.widgets.wait import WaitInterrupted
 from hilnb.widgets.wording import how_to_type
 
 
@@ -66,36 +67,6 @@ class Blocking:
                 f"stopped asking. Nothing is lost, {question.who} still waits: "
                 f"hilnb.ask(graph, {self.run.thread_id!r}) asks again."
             ) from None
-
-
-def given_beforehand(answers: Iterable[Any]) -> Callable[[Question], Any]:
-    """Answer questions from a list, in the order they are asked.
-
-    Raises:
-        NobodyCanAnswerError: By the function returned, when the list has come to its end.
-        ValueError: By the same, when an answer does not fit the type its question names.
-    """
-    left = iter(answers)
-    used: list[Any] = []
-
-    def answer(question: Question) -> Any:
-        for value in left:
-            used.append(value)
-            try:
-                question.check(value)
-            except ValueError as refusal:
-                raise ValueError(
-                    f"{question.who} asks {one_line(question.value)}, and the answer given, {one_line(value)}, "
-                    f"does not fit:\n{refusal}"
-                ) from None
-            return value
-        given = "".join(f"{value!r}, " for value in used)
-        raise NobodyCanAnswerError(
-            f"{question.who} asks {one_line(question.value)}, and nobody is here to answer. "
-            f"Give the answers beforehand, one for each question: unattended=[{given}…]."
-        )
-
-    return answer
 
 
 class Terminal:

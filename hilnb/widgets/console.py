@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from hilnb.answers.replaying import replaying
 from hilnb.widgets import capture
-from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
+from hilnb.widgets.beforehand import Beforehand, Human, beforehand
+from hilnb.widgets.blocking import Blocking, Terminal
 from hilnb.widgets.deadline import Deadline, deadlines_of
 from hilnb.widgets.inside import Inside
 from hilnb.widgets.record import one_line, transcript
@@ -27,7 +29,7 @@ def run(
     *,
     thread_id: str | None = None,
     config: Mapping[str, Any] | None = None,
-    unattended: Sequence[Any] = (),
+    unattended: Sequence[Any] | Human = (),
     deadline: Deadline | Mapping[str, Deadline] | None = None,
     step: bool = False,
 ) -> Run:
@@ -41,7 +43,8 @@ def run(
         input: The graph's input; None goes on with a thread that stands at an error or a question.
         thread_id: The thread to run; a new one when None.
         config: Further config, as for `graph.stream`.
-        unattended: The answers to use, in order, when no person can answer; unused otherwise.
+        unattended: The answers to use, in order, when no person can answer, or a `hilnb.testing.ScriptedHuman`; unused
+            otherwise, and where an answers file is replayed (`hilnb.replay`, HILNB_ANSWERS).
         deadline: How long each question waits, or by the name of the node that asks; see `hilnb.Deadline`.
         step: Whether the run stands before each step until a person clicks Step, or Run on. Where there is nothing to
             click on it does not stand.
@@ -53,6 +56,7 @@ def run(
         ValueError: The graph has no checkpointer, `thread_id` contradicts `config`, or `deadline` names no node.
         TypeError: `unattended` is not a list of answers, or `deadline` no deadline.
         NobodyCanAnswerError: A question came up beyond the answers given, and nobody is there.
+        AnswersError: The answers file that is replayed cannot be read, or holds answers that the run did not ask for.
     """
     started, named = thread_config(thread_id, config)
     return _show(graph, started, named, unattended, deadline, lambda made: made.start(input), step)
@@ -62,7 +66,7 @@ def ask(
     graph: Any,
     config: Mapping[str, Any] | str | int,
     *,
-    unattended: Sequence[Any] = (),
+    unattended: Sequence[Any] | Human = (),
     deadline: Deadline | Mapping[str, Deadline] | None = None,
 ) -> Run:
     """Put up the form for what a paused thread waits for, and go on with its answer.
@@ -93,25 +97,38 @@ def ask(
     return _show(graph, paused, True, unattended, deadline, lambda made: made.look())
 
 
+def answer_from_file(graph: Any, thread_id: str) -> Run:
+    """Answer a thread as the answers file says it was answered in the list of waiting threads.
+
+    Raises:
+        NobodyCanAnswerError: As in `run`.
+        AnswersError: As in `run`.
+    """
+    config, _ = thread_config(thread_id, None)
+    return _show(graph, config, True, (), None, lambda made: made.look(), where="pending")
+
+
 def _show(
     graph: Any,
     config: Mapping[str, Any],
     named: bool,
-    unattended: Sequence[Any],
+    unattended: Sequence[Any] | Human,
     deadline: Any,
     begin: Callable[[Run], None],
     step: bool = False,
+    where: str = "",
 ) -> Run:
     check(graph, unattended)
     make = partial(Run, graph, config, named=named, deadline_of=deadlines_of(deadline, graph))
+    answers = beforehand(unattended, config["configurable"]["thread_id"] if named else "", where)
     kernel = running_kernel()
     if kernel is None:
-        return _in_terminal(make, unattended, begin)
+        return _in_terminal(make, answers, begin)
     capture.install(kernel.shell.display_pub)
-    if takes_clicks(kernel):
+    if takes_clicks(kernel) and replaying() is None:
         acknowledge_widget_messages(kernel)
         return _in_panel(partial(make, stepping=step), begin)
-    return _in_record(make, unattended, begin)
+    return _in_record(make, answers, begin)
 
 
 def _in_panel(make: Callable[..., Run], begin: Callable[[Run], None]) -> Run:
@@ -123,7 +140,7 @@ def _in_panel(make: Callable[..., Run], begin: Callable[[Run], None]) -> Run:
     return made
 
 
-def _in_record(make: Callable[..., Run], unattended: Sequence[Any], begin: Callable[[Run], None]) -> Run:
+def _in_record(make: Callable[..., Run], answers: Beforehand, begin: Callable[[Run], None]) -> Run:
     from IPython.display import display
 
     from hilnb.widgets import page
@@ -133,23 +150,28 @@ def _in_record(make: Callable[..., Run], unattended: Sequence[Any], begin: Calla
             {"text/html": page.record(made, Inside(made.graph).drawing), "text/plain": transcript(made)}, raw=True
         )
 
-    do = Blocking(given_beforehand(unattended), "beforehand", leave_record)
+    do = Blocking(answers.answer, "beforehand", leave_record)
     do.run = made = make(do=do, rings=False)
     begin(made)
+    if made.status == "finished":
+        answers.finish()
     return made
 
 
-def _in_terminal(make: Callable[..., Run], unattended: Sequence[Any], begin: Callable[[Run], None]) -> Run:
+def _in_terminal(make: Callable[..., Run], answers: Beforehand, begin: Callable[[Run], None]) -> Run:
     terminal = Terminal()
-    if sys.stdin.isatty():
+    asks = sys.stdin.isatty() and replaying() is None
+    if asks:
         do = Blocking(terminal.answer, "person", lambda: None)
     else:
-        do = Blocking(terminal.overheard(given_beforehand(unattended)), "beforehand", lambda: None)
+        do = Blocking(terminal.overheard(answers.answer), "beforehand", lambda: None)
     do.run = made = make(do=do, rings=False)
     made.changed = terminal.tell
     begin(made)
     if made.error is not None:
         raise made.error
+    if made.status == "finished" and not asks:
+        answers.finish()
     return made
 
 
@@ -180,7 +202,7 @@ def thread_config(thread_id: str | int | None, config: Mapping[str, Any] | None)
     return {**(config or {}), "configurable": configurable}, named
 
 
-def check(graph: Any, unattended: Sequence[Any]) -> None:
+def check(graph: Any, unattended: Sequence[Any] | Human) -> None:
     """Refuse what can never be run before a person, and answers that are no list of answers.
 
     Raises:

@@ -84,6 +84,7 @@ class Row:
     def _open(self) -> None:
         config = {"configurable": {"thread_id": self._waiting.thread_id}}
         self.run = run = Run(self._found.graph, config, do=self._do)
+        run.where = "pending"
         panel = Panel(run)
         paint_panel = run.changed
 

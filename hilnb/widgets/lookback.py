@@ -100,6 +100,7 @@ class Inspection:
     def run_from(self, number: int) -> Run:
         """A run from a moment on; it has yet to begin."""
         self.run = Run(self.graph, self._config_at(number), do=in_background(contextvars.copy_context()))
+        self.run.where = "inspect"
         return self.run
 
     def begin(self, run: Run, number: int) -> None:

@@ -51,7 +51,7 @@ class Question:
         refused: Why the answer was not used, "" when it was.
         asked_at: When it was put up here; ISO 8601, UTC.
         answered_at: When it was answered, "" when it was not.
-        answered_by: "person" (at a form or a terminal), "code" (`Run.submit`), "beforehand" (`unattended=`),
+        answered_by: "person" (at a form or a terminal), "code" (`Run.submit`), "beforehand" (`unattended=`, a file),
             "deadline" or "rule".
     """
 

@@ -6,20 +6,21 @@ and `changed` is called whenever there is something new to see.
 
 from __future__ import annotations
 
-import sys
+import itertools
 import threading
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
 
+from hilnb.answers.resuming import resuming
 from hilnb.differences import differences, told
 from hilnb.errors import UnknownInterruptError
 from hilnb.masking import masked
 from hilnb.payloads import asked_in
 from hilnb.reasons import Why, why
-from hilnb.types import Command
 from hilnb.widgets.alarms import Alarms
+from hilnb.widgets.answered import write_down
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.board import Board, Path
 from hilnb.widgets.capture import captured_by
@@ -41,6 +42,8 @@ ANSWERED_ELSEWHERE = (
     "This question is no longer open: it was answered elsewhere first, or its thread began anew. This answer was not "
     "used, and nothing was run with it."
 )
+
+_numbers = itertools.count(1)
 
 LOOK_BACK = 100
 """Checkpoints that are read to see which nodes ran before."""
@@ -79,6 +82,8 @@ class Run:
         log: What happened so far.
         rules: The tools that the person has allowed for the rest of the run.
         on_screen: Whether a browser has shown it.
+        number: Its place among the runs of this process, in the order in which they were made.
+        where: "pending" or "inspect", when it was opened there; else "".
     """
 
     def __init__(
@@ -93,6 +98,7 @@ class Run:
         stepping: bool = False,
     ) -> None:
         self.graph, self.named, self.stepping = graph, named, stepping
+        self.number, self.where = next(_numbers), ""
         self._first_config = dict(config)
         # A run may start at an old checkpoint; from there on the thread's newest one counts.
         newest = {k: v for k, v in config["configurable"].items() if k not in ("checkpoint_id", "checkpoint_ns")}
@@ -403,7 +409,8 @@ class Run:
             used, self._heard.has_started = set(mine), False
             try:
                 if mine:
-                    self._play(_resuming(self.graph, {each: answers[each] for each in mine}), self.config)
+                    write_down(self, [question for question in answered if question.id in mine])
+                    self._play(resuming(self.graph, {each: answers[each] for each in mine}), self.config)
             except UnknownInterruptError:
                 if self._heard.has_started:
                     raise  # a node's own
@@ -503,10 +510,3 @@ class Run:
             return f"{said}: nothing is asked; {self!r}."
         nodes = ", ".join(f"{question.who} ({question.id})" for question in open_now)
         return f"{said}: say which open question this answers, by node or id: to=… one of {nodes}."
-
-
-def _resuming(graph: Any, answers: Mapping[str, Any]) -> Any:
-    """The input that answers; LangGraph takes any Command but its own for a new input, and begins again."""
-    theirs = any(kind.__module__.startswith("langgraph.") for kind in type(graph).__mro__)
-    made = sys.modules["langgraph.types"].Command if theirs else Command
-    return made(resume=answers)

@@ -11,6 +11,8 @@ import os
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from hilnb.errors import NobodyCanAnswerError
+
 if TYPE_CHECKING:
     from hilnb.widgets.session import Run
 
@@ -24,10 +26,6 @@ NOT_IN_VOILA = (
     "Voilà shows the page when all cells have run, so a cell that waits for a person would wait for ever:\nthe "
     "page ends here, and the form above works. The rest needs: voila --progressive_rendering=True, ipykernel>=7.4."
 )
-
-
-class NobodyCanAnswerError(RuntimeError):
-    """A run stands at a question, and no person can answer it here."""
 
 
 class WaitInterrupted(KeyboardInterrupt):

@@ -6,11 +6,12 @@ import contextvars
 from datetime import UTC, datetime
 from typing import Any
 
+from hilnb.answers.replaying import replaying
 from hilnb.types import Interrupt
 from hilnb.waiting import Waiting, ago, path_of_question, waiting_threads
 from hilnb.widgets import capture, listed_page
 from hilnb.widgets.async_nodes import wait_on_event_loop
-from hilnb.widgets.console import in_background
+from hilnb.widgets.console import answer_from_file, in_background
 from hilnb.widgets.listed import Listed, count, exact, line_of, text
 from hilnb.widgets.question import Question
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
@@ -86,7 +87,8 @@ class Pending(list[Waiting]):
 def pending(graph_or_saver: Any) -> Pending:
     """List the threads that wait for an answer, the one that has waited longest first.
 
-    Only the newest checkpoint of each thread is read.
+    Only the newest checkpoint of each thread is read. Where an answers file is replayed, the threads that a person
+    answered in this list are answered first.
 
     Args:
         graph_or_saver: A compiled graph with a checkpointer, whose threads can be answered in the list; or a saver
@@ -114,6 +116,15 @@ def pending(graph_or_saver: Any) -> Pending:
         )
     if graph is not None:
         saver.introduce(*graph.program.annotations)  # its classes, before the first run after a restart
+    found = _look(saver, graph)
+    replay = replaying() if graph is not None else None
+    while replay is not None and (thread := replay.next_in("pending", {waiting.thread_id for waiting in found})):
+        answer_from_file(graph, thread)
+        found = _look(saver, graph)
+    return found
+
+
+def _look(saver: Any, graph: Any) -> Pending:
     return Pending(wait_on_event_loop(waiting_threads(saver)), saver, graph, datetime.now(UTC))
 
 

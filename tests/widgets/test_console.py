@@ -12,11 +12,11 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from hilnb import END, START, MemorySaver, StateGraph, ask, interrupt, run
+from hilnb.errors import NobodyCanAnswerError
 from hilnb.models import ScriptedModel
 from hilnb.prebuilt import ToolApproval, create_react_agent
 from hilnb.widgets.blocking import Terminal
 from hilnb.widgets.question import Question
-from hilnb.widgets.wait import NobodyCanAnswerError
 
 GRAPH = """
 from typing import TypedDict

@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field, TypeAdapter, field_validator, model_valid
 
 from hilnb import END, START, MemorySaver, StateGraph, interrupt
 from hilnb.widgets import forms, page
-from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
+from hilnb.widgets.beforehand import beforehand
+from hilnb.widgets.blocking import Blocking, Terminal
 from hilnb.widgets.forms import form_of
 from hilnb.widgets.log import Entry
 from hilnb.widgets.question import Question, RefusedAnswerError
@@ -497,7 +498,7 @@ def test_an_answer_that_the_type_refuses_leaves_the_question_open():
 
 
 def test_an_answer_given_beforehand_that_does_not_fit_is_said():
-    do = Blocking(given_beforehand([{"street": 1}]), "beforehand", lambda: None)
+    do = Blocking(beforehand([{"street": 1}], "", "").answer, "beforehand", lambda: None)
     do.run = run = Run(graph_that_asks(Address), {"configurable": {"thread_id": "1"}}, do=do)
 
     with pytest.raises(ValueError, match=r"the answer given, \{'street': 1\}, does not fit:\nstreet is refused"):
