@@ -10,7 +10,14 @@ from hilnb import masking
 from hilnb.testing import check_saver
 from hilnb.widgets import forms
 
-DOCS = Path(__file__).parent.parent / "docs"
+TESTS = Path(__file__).parent
+DOCS = TESTS.parent / "docs"
+PAGES = [page for page in [*DOCS.parent.glob("*.md"), *DOCS.glob("*.md")] if "```python\n" in page.read_text()]
+
+
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: page.name)
+def test_a_page_with_code_has_a_test(page):
+    assert any(f'"{page.name}"' in test.read_text() for test in TESTS.rglob("test_*.py"))
 
 
 def played(name):
@@ -113,6 +120,18 @@ def test_the_page_about_what_waits(tmp_path, monkeypatch, capsys):
     [shown] = re.findall(r"```\n(2 threads.*?)```", page, flags=re.DOTALL)
     assert capsys.readouterr().out == shown
     assert names["late"] == []
+
+
+def test_the_page_about_langgraphs_graphs(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    page = (DOCS / "langgraph.md").read_text()
+
+    played("langgraph.md")
+
+    (record,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    said = capsys.readouterr().out
+    assert record in said
+    assert said.endswith("Ants carry.\n")
 
 
 def test_the_page_about_forms(capsys):

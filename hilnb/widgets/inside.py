@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hilnb.drawing import Edge, Node, Picture
+
 FEW = 20
 """As many nodes fit beside a log and can still be read."""
 
@@ -16,7 +18,7 @@ class Inside:
     """
 
     def __init__(self, graph: Any) -> None:
-        self._closed, self._opened = graph.get_graph(), graph.get_graph(xray=True)
+        self._closed, self._opened = _ours(graph.get_graph()), _ours(graph.get_graph(xray=True))
         self.is_wanted = len(self._opened.nodes) <= FEW
 
     @property
@@ -25,6 +27,13 @@ class Inside:
         return set(self._opened.nodes) != set(self._closed.nodes)
 
     @property
-    def drawing(self) -> Any:
+    def drawing(self) -> Picture:
         """The picture to show."""
         return self._opened if self.is_wanted else self._closed
+
+
+def _ours(drawn: Any) -> Picture:
+    """A picture that follows the page and has marks; LangGraph's has the same nodes and edges, and neither of these."""
+    if isinstance(drawn, Picture):
+        return drawn
+    return Picture({key: Node(*node) for key, node in drawn.nodes.items()}, [Edge(*edge) for edge in drawn.edges])
