@@ -122,6 +122,14 @@ def test_the_page_about_what_waits(tmp_path, monkeypatch, capsys):
     assert names["late"] == []
 
 
+def test_the_page_about_how_it_works(capsys):
+    page = (DOCS / "how-it-works.md").read_text()
+
+    played("how-it-works.md")
+
+    assert capsys.readouterr().out == "".join(re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL))
+
+
 def test_the_page_about_langgraphs_graphs(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     page = (DOCS / "langgraph.md").read_text()
@@ -135,14 +143,21 @@ def test_the_page_about_langgraphs_graphs(monkeypatch, capsys):
 
 
 def test_the_page_about_forms(capsys):
-    names = played("forms.md")
+    played("forms.md")
 
     said = capsys.readouterr().out
     assert "Ada comes on 24 December.\n" in said
     assert "does not fit:\nnights is refused: Input should be less than or equal to 14\n" in said
+
+
+def test_the_page_about_your_own_form(monkeypatch, capsys):
+    monkeypatch.setattr(forms, "_registered", {})
+
+    names = played("your-own-form.md")
+
+    assert capsys.readouterr().out == "The answer: 20.5\n"
     asked = names["Area"]()
     for control, typed in zip(asked.inputs, ("2", "3")):
         control.value = typed
     assert asked.read() == 6
-    for name in ("how_warm", "area"):
-        forms._registered.pop(f"forms.{name}")
+    assert [*forms._registered] == ["your-own-form.how_warm", "your-own-form.area"]
