@@ -20,10 +20,10 @@ def test_a_page_with_code_has_a_test(page):
     assert any(f'"{page.name}"' in test.read_text() for test in TESTS.rglob("test_*.py"))
 
 
-def played(name):
+def played(name, folder=DOCS):
     """The names that the code of a page leaves when it is run piece by piece."""
     names = {"__name__": name.removesuffix(".md")}
-    for code in re.findall(r"```python\n(.*?)```", (DOCS / name).read_text(), flags=re.DOTALL):
+    for code in re.findall(r"```python\n(.*?)```", (folder / name).read_text(), flags=re.DOTALL):
         exec(compile(code, name, "exec", dont_inherit=True), names)
     return names
 
@@ -161,3 +161,15 @@ def test_the_page_about_your_own_form(monkeypatch, capsys):
         control.value = typed
     assert asked.read() == 6
     assert [*forms._registered] == ["your-own-form.how_warm", "your-own-form.area"]
+
+
+def test_the_page_about_what_does_not_work(capsys):
+    played("troubleshooting.md")
+
+    assert "'ipywidgets': '8." in capsys.readouterr().out
+
+
+def test_the_page_about_contributing():
+    names = played("CONTRIBUTING.md", DOCS.parent)
+
+    names["test_a_node_that_asks_starts_again_with_the_answer"]()

