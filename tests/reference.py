@@ -122,7 +122,7 @@ def describe(name: str, thing: Thing, level: str) -> Iterator[str]:
     yield f"{level} `{name}`"
     if written := how_to_write(name, thing):
         yield f"```python\n{written}\n```"
-    if thing.is_class and (bases := [based_on(base) for base in thing.resolved_bases]):
+    if thing.is_class and (bases := [based_on(base) for base in thing.resolved_bases if base.name[0] != "_"]):
         yield f"Based on {' and '.join(bases)}."
     yield text_of(thing)
     if thing.is_class:
@@ -136,9 +136,9 @@ def how_to_write(name: str, thing: Thing) -> str:
     """How a function is called, a class is made, or what an attribute is."""
     if thing.is_attribute:
         return "" if "property" in thing.labels or thing.value is None else f"{name} = {thing.value}"
-    if thing.is_class and not thing.parameters:
+    first, *others = [*(fields(thing) if thing.is_class and not thing.parameters else parameters(thing))] or [""]
+    if thing.is_class and not first:
         return ""
-    first, *others = [*parameters(thing)] or [""]
     result = f" -> {thing.returns}" if thing.is_function and thing.returns else ""
     called = name.rpartition(".")[2]
     opening = f"class {called}" if thing.is_class else f"async def {called}" if "async" in thing.labels else called
@@ -162,6 +162,14 @@ def parameters(thing: griffe.Class | griffe.Function) -> Iterator[str]:
         hint = f": {each.annotation}" if each.annotation else ""
         default = "" if each.default is None or stars else f" = {each.default}" if hint else f"={each.default}"
         yield f"{stars}{each.name}{hint}{default}"
+
+
+def fields(thing: griffe.Class) -> Iterator[str]:
+    """The fields of a NamedTuple, as its parameters are written."""
+    if "NamedTuple" in map(str, thing.bases):
+        for name, member in thing.members.items():
+            if member.is_attribute and "property" not in member.labels:
+                yield f"{name}: {member.annotation}{'' if member.value is None else f' = {member.value}'}"
 
 
 def methods(thing: griffe.Class) -> list[tuple[str, griffe.Function | griffe.Attribute]]:
