@@ -48,12 +48,12 @@ def index() -> str:
 
 def page(module: str) -> str:
     """The page of a module: its docstring, the names that are told elsewhere, the names it is the home of."""
-    own = {name: thing for name, thing in offered(module).items() if homes()[thing.path] == (module, name)}
+    own = at_home(module)
     elsewhere = [link(name, thing) for name, thing in offered(module).items() if name not in own]
     parts = [f"# `{path_of(module)}`", text_of(read(module))]
     if elsewhere:
         parts.append(f"Told elsewhere: {', '.join(elsewhere)}.")
-    for name, thing in sorted(own.items(), key=lambda item: (item[1].kind.value, item[0])):
+    for name, thing in own.items():
         parts += describe(name, thing, "##")
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -103,6 +103,12 @@ def homes() -> dict[str, tuple[str, str]]:
         for name, thing in offered(module).items():
             found.setdefault(thing.path, (module, name))
     return found
+
+
+def at_home(module: str) -> dict[str, Thing]:
+    """What is told on the page of a module, in the order of the page."""
+    own = [item for item in offered(module).items() if homes()[item[1].path] == (module, item[0])]
+    return dict(sorted(own, key=lambda item: (item[1].kind.value, item[0])))
 
 
 def without_docstring() -> list[str]:
@@ -207,7 +213,10 @@ def based_on(base: griffe.Object | griffe.Alias) -> str:
 
 def link(name: str, thing: Thing) -> str:
     module, known = homes()[thing.path]
-    return f"[`{name}`]({file_of(module)}#{known.lower()})"
+    names = [*at_home(module)]
+    # GitHub numbers headings that differ only in their case: `Run` and `run`.
+    again = [other.lower() for other in names[: names.index(known)]].count(known.lower())
+    return f"[`{name}`]({file_of(module)}#{known.lower()}{f'-{again}' if again else ''})"
 
 
 # ── docstrings ────────────────────────────────────────────────────────────────────────────────────────────────────────
