@@ -1,7 +1,5 @@
 """Every exception hilnb raises on purpose, and the one helper that makes their messages kind.
 
-::
-
     BaseException
     └── GraphBubbleUp            leaves a node without being a failure
         ├── GraphInterrupt       a node asks a person: what `interrupt()` raises

@@ -13,13 +13,20 @@ from hilnb.command import main
 from hilnb.testing import check_saver
 from hilnb.widgets import forms
 
-DOCS = Path(__file__).parent.parent / "docs"
+TESTS = Path(__file__).parent
+DOCS = TESTS.parent / "docs"
+PAGES = [page for page in [*DOCS.parent.glob("*.md"), *DOCS.glob("*.md")] if "```python\n" in page.read_text()]
 
 
-def played(name):
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: page.name)
+def test_a_page_with_code_has_a_test(page):
+    assert any(f'"{page.name}"' in test.read_text() for test in TESTS.rglob("test_*.py"))
+
+
+def played(name, folder=DOCS):
     """The names that the code of a page leaves when it is run piece by piece."""
     names = {"__name__": name.removesuffix(".md")}
-    for code in re.findall(r"```python\n(.*?)```", (DOCS / name).read_text(), flags=re.DOTALL):
+    for code in re.findall(r"```python\n(.*?)```", (folder / name).read_text(), flags=re.DOTALL):
         exec(compile(code, name, "exec", dont_inherit=True), names)
     return names
 
@@ -118,18 +125,57 @@ def test_the_page_about_what_waits(tmp_path, monkeypatch, capsys):
     assert names["late"] == []
 
 
+def test_the_page_about_how_it_works(capsys):
+    page = (DOCS / "how-it-works.md").read_text()
+
+    played("how-it-works.md")
+
+    assert capsys.readouterr().out == "".join(re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL))
+
+
+def test_the_page_about_langgraphs_graphs(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    page = (DOCS / "langgraph.md").read_text()
+
+    played("langgraph.md")
+
+    (record,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    said = capsys.readouterr().out
+    assert record in said
+    assert said.endswith("Ants carry.\n")
+
+
 def test_the_page_about_forms(capsys):
-    names = played("forms.md")
+    played("forms.md")
 
     said = capsys.readouterr().out
     assert "Ada comes on 24 December.\n" in said
     assert "does not fit:\nnights is refused: Input should be less than or equal to 14\n" in said
+
+
+def test_the_page_about_your_own_form(monkeypatch, capsys):
+    monkeypatch.setattr(forms, "_registered", {})
+
+    names = played("your-own-form.md")
+
+    assert capsys.readouterr().out == "The answer: 20.5\n"
     asked = names["Area"]()
     for control, typed in zip(asked.inputs, ("2", "3")):
         control.value = typed
     assert asked.read() == 6
-    for name in ("how_warm", "area"):
-        forms._registered.pop(f"forms.{name}")
+    assert [*forms._registered] == ["your-own-form.how_warm", "your-own-form.area"]
+
+
+def test_the_page_about_what_does_not_work(capsys):
+    played("troubleshooting.md")
+
+    assert "'ipywidgets': '8." in capsys.readouterr().out
+
+
+def test_the_page_about_contributing():
+    names = played("CONTRIBUTING.md", DOCS.parent)
+
+    names["test_a_node_that_asks_starts_again_with_the_answer"]()
 
 
 def test_the_page_about_exercises(monkeypatch, capsys):

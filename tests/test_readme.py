@@ -11,7 +11,8 @@ import pytest
 
 from hilnb.widgets import NobodyCanAnswerError
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+DOCS, README = ROOT / "docs", (ROOT / "README.md").read_text()
 TWENTY_LINES, IN_A_FILE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
@@ -55,3 +56,12 @@ def test_a_thread_in_a_file_outlives_its_kernel(monkeypatch, tmp_path, capsys):
 def test_the_two_commands_stand_on_the_page():
     assert 'pip install -e ".[lab]" && jupyter lab notebooks/01_wait_for_user_input.ipynb\n' in README
     assert 'pip install -e ".[test]" && pytest\n' in README
+
+
+def test_the_figures_are_those_of_the_pages():
+    ratios = re.findall(r"^\|[^|]*\| (0\.\d+) \[", (DOCS / "benchmarks.md").read_text(), flags=re.MULTILINE)
+    names = re.findall(r"^\| `", (DOCS / "langgraph-names.md").read_text(), flags=re.MULTILINE)
+
+    lowest, highest = min(map(float, ratios)), max(map(float, ratios))
+    assert f"[{lowest:.2f} to {highest:.2f} of LangGraph's time](docs/benchmarks.md)" in README
+    assert f"[{len(names)} names are missing](docs/langgraph-names.md)" in README

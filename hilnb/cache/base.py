@@ -10,7 +10,10 @@ __all__ = ["BaseCache", "FullKey", "Namespace"]
 
 ValueT = TypeVar("ValueT")
 Namespace = tuple[str, ...]
+"""Where results stand together: those of one node."""
+
 FullKey = tuple[Namespace, str]
+"""Where one result stands: its namespace, and what it was computed from, as text."""
 
 
 class BaseCache(ABC, Generic[ValueT]):

@@ -32,7 +32,10 @@ __all__ = [
 ]
 
 Config = Mapping[str, Any]
+"""Names a thread, and perhaps a checkpoint of it: `{"configurable": {"thread_id": "1"}}`."""
+
 Record = tuple[str, str, Any]
+"""What a task has done: its id, the kind of what it did, and that."""
 
 
 class Planned(NamedTuple):

@@ -235,3 +235,4 @@ class InMemorySaver(BaseCheckpointSaver):
 
 
 MemorySaver = InMemorySaver
+"""`InMemorySaver` by its shorter name."""

@@ -14,6 +14,7 @@ from hilnb.payloads.reading import read_json
 __all__ = ["DECISIONS", "Action", "Approval", "action_of", "decision", "one_each", "wrong"]
 
 DECISIONS = ("approve", "edit", "reject", "respond")
+"""What a person can decide about an action."""
 
 
 @dataclass(frozen=True)

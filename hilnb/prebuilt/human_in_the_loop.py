@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 DecisionType = Literal["approve", "edit", "reject", "respond"]
+"""What a person can decide about an action."""
 
 
 class Action(TypedDict):
@@ -81,6 +82,7 @@ class RespondDecision(TypedDict):
 
 
 Decision = ApproveDecision | EditDecision | RejectDecision | RespondDecision
+"""What was decided about one action."""
 
 
 class HITLResponse(TypedDict):

@@ -28,6 +28,8 @@ Namespace = tuple[str, ...]
 NamespacePath = tuple[str, ...]
 """A namespace in which the label "*" stands for any one label."""
 NamespaceMatchType = Literal["prefix", "suffix"]
+"""Which end of a namespace has to match."""
+
 Value = dict[str, Any]
 
 
@@ -136,7 +138,10 @@ class ListNamespacesOp(NamedTuple):
 
 
 Op = GetOp | SearchOp | PutOp | ListNamespacesOp
+"""One thing that a store is asked."""
+
 Result = Item | list[SearchItem] | list[Namespace] | None
+"""What a store answers to one thing, each kind of question with its own."""
 
 
 class IndexConfig(TypedDict, total=False):

@@ -8,6 +8,7 @@ import pytest
 
 from hilnb import END, START, MemorySaver, SqliteSaver, StateGraph, interrupt
 from hilnb.widgets import page
+from hilnb.widgets.inside import Inside
 from hilnb.widgets.log import Entry
 from hilnb.widgets.record import VALUE_LIMIT, as_python, how_to_go_on, one_line, readable, transcript
 from hilnb.widgets.session import Run
@@ -168,3 +169,17 @@ def test_a_run_that_waited_when_its_kernel_ended_does_not_say_that_it_waits():
 def test_what_is_wrong_is_said_in_the_colour_of_errors_and_what_is_not_is_quiet():
     assert "hilnb-error" in page.alert("Type an answer first.")
     assert "hilnb-error" not in page.alert("Answered.", "hilnb-muted")
+
+
+def test_a_graph_of_langgraphs_is_drawn_with_its_marks():
+    from langgraph.checkpoint.memory import InMemorySaver
+    from langgraph.graph import StateGraph as Theirs
+
+    graph = Theirs(dict).add_node("node", lambda state: {}).add_edge("__start__", "node").compile(InMemorySaver())
+    run = Run(graph, {"configurable": {"thread_id": "1"}}, do=lambda leg: leg())
+    run.start({"a": 1})
+
+    html = page.record(run, Inside(graph).drawing)
+
+    assert "hil-done" in html
+    assert "no picture" not in html
