@@ -28,9 +28,7 @@ __all__ = ["adrive", "begin", "side_by_side"]
 T = TypeVar("T")
 
 
-async def adrive(
-    plan: Plan, most: int | None = None, executor: Executor | None = None
-) -> AsyncGenerator[Event, None]:
+async def adrive(plan: Plan, most: int | None = None, executor: Executor | None = None) -> AsyncGenerator[Event, None]:
     """Carry out a plan on the running loop; yield what it tells, as `drive` does. Plain functions run in threads.
 
     A lone task nobody listens to is awaited right here: an asyncio task of its own costs more than a small node does.
@@ -38,7 +36,9 @@ async def adrive(
     At most as many tasks as `most` run at the same time; all of them when it is None.
     Closing the iterator ends the plan and cancels the tasks that are still running.
     """
-    do = partial(_soon, level(), executor)  # this one's, before a node's own world is entered: what it waits for runs in the next
+    do = partial(
+        _soon, level(), executor
+    )  # this one's, before a node's own world is entered: what it waits for runs in the next
     crew: _Crew | None = None
     reply: Any = None
     told: list[Event] = []

@@ -11,7 +11,7 @@ import queue
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -69,9 +69,9 @@ async def called_away(
         reply = await wait(executor.submit(carry_out, parcel))
     except (BrokenExecutor, CancelledError) as error:
         raise WorkerLostError(
-            f"the worker that ran node {task.place.name!r} is gone, and nothing came back ({error or 'cancelled'}). How "
-            "far the node got is not known, so it was not run again; a retry_policy on the node would. A process pool "
-            "whose process died takes no more work: compile the graph with a new one."
+            f"the worker that ran node {task.place.name!r} is gone, and nothing came back ({error or 'cancelled'}). "
+            "How far the node got is not known, so it was not run again; a retry_policy on the node would. A process "
+            "pool whose process died takes no more work: compile the graph with a new one."
         ) from error
     return opened(task, reply)
 
@@ -86,7 +86,7 @@ class _Turn:
 
 
 class _Until:
-    """Waits for a future in a turn that `Away` plays: it is suspended with the future, and goes on when that is done."""
+    """Waits for a future in a turn that `Away` plays: the turn goes on when that is done."""
 
     __slots__ = ("future",)
 
@@ -108,9 +108,7 @@ class Away:
         most: How many turns may be under way at the same time; None for all of them.
     """
 
-    def __init__(
-        self, executor: Executor, beside: Executor, inbox: queue.SimpleQueue[Any], most: int | None
-    ) -> None:
+    def __init__(self, executor: Executor, beside: Executor, inbox: queue.SimpleQueue[Any], most: int | None) -> None:
         self.executor, self.beside, self.inbox, self.most = executor, beside, inbox, most
         self.todo: deque[Task] = deque()
         self.waiting: set[Future[Any]] = set()

@@ -113,7 +113,10 @@ class Task(Running):
 
     @property
     def remembers(self) -> bool:
-        """Whether it knows what it has done when it starts again: not in a graph that keeps nothing, inside one that does."""
+        """Whether it knows what it has done when it starts again.
+
+        Not in a graph that keeps nothing, inside one that does.
+        """
         return self.thread.saver is not None or not self.run.pausable
 
     @property

@@ -86,7 +86,7 @@ def checked_executor(executor: Executor | None) -> Executor | None:
     """An executor that calls nodes' functions.
 
     Raises:
-        TypeError: It is none. (Whether it is a `concurrent.futures.Executor` is not asked: its module takes long to load.)
+        TypeError: It is none. (Its class is not asked for: the module that has it takes long to load.)
     """
     if executor is not None and not (hasattr(executor, "submit") and hasattr(executor, "shutdown")):
         raise TypeError(

@@ -202,7 +202,10 @@ def opened(task: Task, data: bytes) -> Any:
 
 def carry_out(parcel: Parcel) -> bytes:
     """Call the node's function in this process; a pickled Envelope, whatever comes of it."""
-    function, wants, given, told = pickle.loads(parcel.data)
+    try:
+        function, wants, given, told = pickle.loads(parcel.data)
+    except Exception as error:
+        return _dumps()(Envelope(error=_sealed(parcel.node, error)))
     here = Sent(told)
     said: list[Any] = []
     here.tell = said.append if here.modes else None
@@ -241,6 +244,15 @@ def _portable(error: BaseException) -> BaseException:
     except Exception:
         return RemoteError(f"{type(error).__name__}: {error}")
     return error
+
+
+def _sealed(node: str, error: Exception) -> RemoteError:
+    """Says that a turn could not be read here."""
+    return RemoteError(
+        f"node {node!r} did not run: the worker cannot make what was sent to it ({type(error).__name__}: {error}). "
+        "What the node uses has to be installed there; what was defined in a notebook travels with cloudpickle alone: "
+        "pip install cloudpickle."
+    )
 
 
 def _unfit(node: str, came: Envelope, error: Exception) -> SerializationError:

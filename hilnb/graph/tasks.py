@@ -34,8 +34,8 @@ def begin_task(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Fut
     here = _context.running(f"the task {node.name!r}")
     if here.is_away:
         raise RuntimeError(
-            f"the task {node.name!r} was called by a node that runs on an executor: what tasks do is kept by the process "
-            "that runs the graph. Call a plain function there, or make the task a node."
+            f"the task {node.name!r} was called by a node that runs on an executor: what tasks do is kept by the "
+            "process that runs the graph. Call a plain function there, or make the task a node."
         )
     if node.action.awaits and here.loop is None:
         raise RuntimeError(

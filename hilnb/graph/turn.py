@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from hilnb import _context
-from hilnb._context import NOTHING
+from hilnb._context import NOTHING, Running
 from hilnb.config import get_stream_writer
 from hilnb.constants import END, START
 from hilnb.errors import (
