@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from benchmarks import executors
 from benchmarks.engines import LIBRARIES, MissingError
 from benchmarks.fsyncs import count_fsyncs
 from benchmarks.growth import Growth, measure_growth
@@ -17,7 +18,7 @@ from benchmarks.size import cost_of_size
 from benchmarks.workloads import ALL
 
 KINDS = [*dict.fromkeys(work.name.partition("/")[0] for work in ALL)]
-OTHERS = ["import", "size", "fsyncs", "growth"]
+OTHERS = ["import", "size", "fsyncs", "growth", "executors"]
 
 
 def main() -> None:
@@ -50,6 +51,9 @@ def page(names: set[str], rounds: int) -> Iterator[str]:
         growths = {engine: measure_growth(engine) for engine in ENGINES}
         yield from _table(FACTS, _growth(growths))
         yield from [growth_table(growths), "", GROWTH, ""]
+    if "executors" in names:
+        yield from _table(executors.HEAD, executors.rows(executors.measure_executors(rounds)))
+        yield from [executors.HOW, ""]
     yield machine()
 
 

@@ -21,6 +21,7 @@ class Running(ABC):
         run: The call: its `config`, `runtime`, `pausable`, `nested`, `heard` and others; see `graph.thread.Run`.
         thread: The thread in hand, with its `saver`; see `graph.thread.Thread`.
         place: The place in the plan that it fills.
+        node: What runs, where that is in this process; see `graph.spec.Node`.
         resumed: Whether the task goes on with what an earlier run began.
         modes: What somebody listens to.
         answers: Every answer given to this task so far, by question id; under "" one for the next question it asks, as
@@ -38,11 +39,14 @@ class Running(ABC):
         children: How many graphs the node's code has called in this attempt.
         loop: Runs it, in an async run.
         pausing: The pause on its way out, to notice a node that swallowed it.
+        error: What an error handler is to handle.
+        is_away: Whether the node's code runs in another process than the run.
     """
 
     run: Any
     thread: Any
     place: Any
+    node: Any
     modes: Collection[str]
 
     # What hardly any task has is the same for all until it is set: making a task is a good part of what a step costs.
@@ -61,6 +65,8 @@ class Running(ABC):
     children: int = 0
     loop: AbstractEventLoop | None = None
     pausing: BaseException | None = None
+    error: Any = None
+    is_away: bool = False
 
     @property
     @abstractmethod
@@ -76,6 +82,11 @@ class Running(ABC):
     @abstractmethod
     def keeps_records(self) -> bool:
         """Whether what it does is kept at once."""
+
+    @property
+    @abstractmethod
+    def remembers(self) -> bool:
+        """Whether it knows what it has done when it starts again."""
 
     @property
     @abstractmethod

@@ -17,9 +17,12 @@
     RuntimeError
     ├── NobodyCanAnswerError     a run stands at a question, and no person can answer it here
     ├── AnswersError             an answers file cannot be read, or holds answers that nobody asked for
+    ├── RemoteError              a node on an executor raised what cannot travel back
     └── ModelError               a chat model gave no answer that can be used
         ├── ModelBusyError       the same call may be answered later; a ConnectionError too, so that nodes retry it
         └── CassetteError        a recorded conversation does not answer what was asked, or cannot be read
+    ConnectionError
+    └── WorkerLostError          the worker that ran a node is gone
     Exception
     ├── SaverError               a file cannot keep a thread, or give it back
     ├── NodeTimeoutError         a node took longer than it may
@@ -54,9 +57,11 @@ __all__ = [
     "NodeInterrupt",
     "NodeTimeoutError",
     "ParentCommand",
+    "RemoteError",
     "SaverError",
     "SerializationError",
     "UnknownInterruptError",
+    "WorkerLostError",
     "is_invalid_resume",
 ]
 
@@ -152,6 +157,17 @@ class NobodyCanAnswerError(RuntimeError):
 
 class AnswersError(RuntimeError):
     """An answers file cannot be read or written, or holds answers that nobody asked for."""
+
+
+class RemoteError(RuntimeError):
+    """What a node on an executor raised, in words: the exception itself cannot be sent from one process to another."""
+
+
+class WorkerLostError(ConnectionError):
+    """The worker that ran a node is gone, and nothing came back. Whether the node had done its work is not known.
+
+    As a ConnectionError it is one of those after which a plain `RetryPolicy()` runs the node again.
+    """
 
 
 class ModelError(RuntimeError):

@@ -48,7 +48,7 @@ def once(key: str, function: Callable[[], Any]) -> Any:
     here = _context.running("once()")
     if not isinstance(key, str) or not callable(function):
         raise TypeError(f"once({key!r}, {function!r}): give a key, a string, and a function to call.")
-    if here.thread.saver is None and here.run.pausable:
+    if not here.remembers:
         raise RuntimeError(
             f"once({key!r}) has nowhere to keep its result: this graph keeps nothing, inside one that does, so it "
             "starts again from its first node. Compile it without checkpointer=False."

@@ -8,7 +8,7 @@ import inspect
 import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from hilnb import _context
 from hilnb._context import NOTHING, Running
 from hilnb.errors import GraphBubbleUp, NodeTimeoutError
+from hilnb.graph.away import called_away, goes_away
 from hilnb.graph.drive import drive, is_under_way, level, pool_at
 from hilnb.graph.effects import Ask, Effect, Emit, Event, Failed, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.spec import Action
@@ -27,7 +28,7 @@ __all__ = ["adrive", "begin", "side_by_side"]
 T = TypeVar("T")
 
 
-async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, None]:
+async def adrive(plan: Plan, most: int | None = None, executor: Executor | None = None) -> AsyncGenerator[Event, None]:
     """Carry out a plan on the running loop; yield what it tells, as `drive` does. Plain functions run in threads.
 
     A lone task nobody listens to is awaited right here: an asyncio task of its own costs more than a small node does.
@@ -35,7 +36,9 @@ async def adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, N
     At most as many tasks as `most` run at the same time; all of them when it is None.
     Closing the iterator ends the plan and cancels the tasks that are still running.
     """
-    do = partial(_soon, level())  # this one's, before a node's own world is entered: what it waits for runs in the next
+    do = partial(
+        _soon, level(), executor
+    )  # this one's, before a node's own world is entered: what it waits for runs in the next
     crew: _Crew | None = None
     reply: Any = None
     told: list[Event] = []
@@ -190,12 +193,16 @@ async def _acarry_out(plan: Plan, result: Callable[[], T], here: Running) -> T:
 
 def _soon(
     level: int,
+    executor: Executor | None,
     action: Action,
     args: tuple[Any, ...],
     named: Mapping[str, Any] = NOTHING,
     task: Task | None = None,
 ) -> Awaitable[Any]:
-    """Call a function of the user's, to be awaited; one that is not async, in a thread of this level."""
+    """Call a function of the user's, to be awaited; one that is not async, in a thread of this level or elsewhere."""
+    if executor is not None and task is not None and goes_away(task, action, executor):
+        sent = called_away(executor, task, action, args[0], named, asyncio.wrap_future)
+        return sent if task.node.timeout is None else _within(task, task.node.timeout, sent)
     function = action.twin or action.function
     assert function is not None
     if not action.awaits and not action.twin:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import GenericAlias
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from hilnb._context import NOTHING
 from hilnb.checkpoint.base import BaseCheckpointSaver
@@ -17,6 +17,7 @@ from hilnb.graph.compiled import CompiledStateGraph
 from hilnb.graph.options import (
     Retry,
     Timeout,
+    checked_executor,
     checked_limit,
     destinations_of,
     limit,
@@ -27,6 +28,9 @@ from hilnb.graph.options import (
 from hilnb.graph.schema import Schema, has_keys, read_schema
 from hilnb.graph.spec import Action, Branch, Join, Node, Program, Wiring
 from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["StateGraph"]
 
@@ -345,6 +349,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         interrupt_after: All | Sequence[str] | None = None,
         debug: bool = False,
         name: str | None = None,
+        executor: Executor | None = None,
     ) -> CompiledStateGraph:
         """Check the graph and make it runnable.
 
@@ -357,10 +362,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after: The nodes to stop after; "*" for all.
             debug: Whether runs print everything.
             name: For its own use as a node, and for tools.
+            executor: Calls the nodes' functions in place of this process's own threads (hilnb's; LangGraph has none):
+                threads, a process pool, `hilnb.interop.dask.executor(client)`. See `graph.away`.
 
         Raises:
             GraphError: An edge names a node that does not exist, or no edge leads from START.
-            TypeError: The checkpointer is not a saver.
+            TypeError: The checkpointer is not a saver, or the executor is none.
         """
         stops = [
             stop for stops in (interrupt_before, interrupt_after) if stops not in (None, "*") for stop in stops or ()
@@ -382,6 +389,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after or (),
             store,
             cache,
+            checked_executor(executor),
             has_handlers=any(node.handler for node in nodes.values()),
             deferred=frozenset([name for name, node in nodes.items() if node.defer]),
             annotations=[*{id(schema.type): schema.type for schema in schemas}.values()],

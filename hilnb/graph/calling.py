@@ -147,6 +147,7 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
         graph.program.before,
         graph.program.after,
         keys=[listener.keys] if isinstance(listener.keys, str) else listener.keys,
+        executor=graph.program.executor,
     )
     if options:
         run.before, run.after = (
@@ -211,6 +212,8 @@ def _nested(graph: Runnable, here: _context.Running, run: Run, context: Any) -> 
     run.runtime = _runtime(graph.program, context, outer.runtime)
     run.inherited, run.resumed, run.pausable, run.parents = here.answers, here.resumed, outer.pausable, here.parents
     run.heard = outer.heard
+    if run.executor is None and outer.executor is not None and here.node.nested is not None:
+        run.executor = outer.executor
     run.lasting, run.at_the_end = graph.checkpointer is True, run.at_the_end or outer.at_the_end
     if outer.nested and here.tell is not None:
         run.modes, run.nested = frozenset(run.modes) | frozenset(here.modes), True

@@ -116,14 +116,14 @@ class CompiledStateGraph:
             Exception: What a node raised. `invoke(None, config)` tries again from there.
         """
         called = call(self, input, config, options)
-        for event in drive(play(called.thread, called.run), called.most):
+        for event in drive(play(called.thread, called.run), called.most, called.run.executor):
             yield from called.hear(event)
         called.close()
 
     async def astream(self, input: Any, config: Config | None = None, **options: Unpack[Options]) -> AsyncIterator[Any]:
         """`stream`, on the running event loop. Async nodes are awaited, plain ones run in threads."""
         called = call(self, input, config, options)
-        async with aclosing(_adrive(play(called.thread, called.run), called.most)) as events:
+        async with aclosing(_adrive(play(called.thread, called.run), called.most, called.run.executor)) as events:
             async for event in events:
                 for heard in called.hear(event):
                     yield heard
@@ -147,7 +147,7 @@ class CompiledStateGraph:
         if options.get("stream_mode", "values") != "values":
             return list(self.stream(input, config, **options))
         called = call(self, input, config, options, silent=True)
-        for event in drive(play(called.thread, called.run), called.most):
+        for event in drive(play(called.thread, called.run), called.most, called.run.executor):
             called.hear(event)
         return called.result()
 
@@ -156,7 +156,7 @@ class CompiledStateGraph:
         if options.get("stream_mode", "values") != "values":
             return [event async for event in self.astream(input, config, **options)]
         called = call(self, input, config, options, silent=True)
-        async for event in _adrive(play(called.thread, called.run), called.most):
+        async for event in _adrive(play(called.thread, called.run), called.most, called.run.executor):
             called.hear(event)
         return called.result()
 
@@ -514,10 +514,10 @@ def _do(plan: Plan) -> None:
         pass
 
 
-def _adrive(plan: Plan, most: int | None = None) -> AsyncGenerator[Event, None]:
+def _adrive(plan: Plan, most: int | None = None, executor: Any = None) -> AsyncGenerator[Event, None]:
     from hilnb.graph.adrive import adrive  # asyncio is loaded by the first run that is async
 
-    return adrive(plan, most)
+    return adrive(plan, most, executor)
 
 
 async def _ado(plan: Plan) -> None:

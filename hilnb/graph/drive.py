@@ -20,7 +20,9 @@ from hilnb.graph.hands import Hands
 from hilnb.graph.turn import perform
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor, ThreadPoolExecutor
+
+    from hilnb.graph.away import Away
 
 __all__ = ["WORKERS", "drive", "is_under_way", "level", "pool_at"]
 
@@ -59,11 +61,11 @@ def pool_at(level: int) -> ThreadPoolExecutor:
     return _pools[level]
 
 
-def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
+def drive(plan: Plan, most: int | None = None, executor: Executor | None = None) -> Iterator[Event]:
     """Carry out a plan, blocking; yield what it tells, before it starts or awaits anything: whoever stops
     listening then finds all of it kept. A lone task runs on the caller's own thread.
 
-    At most as many tasks as `most` run at the same time; `WORKERS` when it is None.
+    At most as many tasks as `most` run at the same time; `WORKERS` when it is None, and all of them with an executor.
 
     Closing the iterator ends the plan: what has come in is kept, tasks that have not begun never do, and busy ones are
     not waited for. A graph that one of those calls does nothing more: a new run may be at work on its thread already.
@@ -76,6 +78,7 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
     elif (left := _context.around_runs.get()) is not None:
         left.wake = lambda: inbox.put(Said(_NOTHING_SAID))
     crew: _Crew | None = None
+    away = None if executor is None else _away(executor, inbox, most)
     reply: Any = None
     told: list[Event] = []
     try:
@@ -102,14 +105,16 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
                 effect.over = over
                 if effect.modes and effect.tell is None:
                     effect.tell = told.append
-                reply = copy_context().run(_perform, effect)
+                reply = copy_context().run(_perform, effect) if away is None else away.alone(effect)
                 continue
             if type(effect) is Start:
                 for task in effect.tasks:
                     task.over = over
                     if task.modes and task.tell is None:
                         task.tell = lambda event: inbox.put(Said(event))
-                if len(effect.tasks) > 1 or effect.live or (crew is not None and crew.is_full):
+                if away is not None:
+                    away.take_on(effect.tasks)
+                elif len(effect.tasks) > 1 or effect.live or (crew is not None and crew.is_full):
                     if crew is None:
                         crew = _Crew(inbox, min(most or WORKERS, WORKERS))
                     crew.take_on(effect.tasks)
@@ -119,12 +124,14 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
                         reply = [outcome]
                         continue
                     inbox.put(outcome)  # after what it said while it ran
-            reply = _come_in(inbox)
+            reply = _come_in(inbox) if away is None else away.come_in()
     except StopIteration:
         return
     except GeneratorExit:
         if crew is not None:
             crew.dismiss()
+        if away is not None:
+            away.dismiss()
         with contextlib.suppress(BaseException):  # nobody hears of it, and it comes again when the thread goes on
             while type(effect) not in (Start, Task) and not (type(effect) is Wait and inbox.empty()):
                 effect = plan.send(_reply(effect, inbox))
@@ -133,11 +140,19 @@ def drive(plan: Plan, most: int | None = None) -> Iterator[Event]:
         over.is_left = True
         if crew is not None:
             crew.dismiss()
+        if away is not None:
+            away.dismiss()
         if is_under_way(plan):  # it was left, or its saver failed: let it keep what is kept when a call ends
             with contextlib.suppress(BaseException):
                 effect = plan.throw(GraphBubbleUp("the run was left"))
                 while True:
                     effect = plan.send(_reply(effect, inbox))
+
+
+def _away(executor: Executor, inbox: queue.SimpleQueue[Any], most: int | None) -> Away:
+    from hilnb.graph.away import Away  # only runs with an executor need it
+
+    return Away(executor, pool_at(level()), inbox, most)
 
 
 def is_under_way(plan: Plan) -> bool:

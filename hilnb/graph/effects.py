@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, final
 
 from hilnb._context import Running
-from hilnb.checkpoint.base import Planned
+from hilnb.checkpoint.base import Planned, Record
 from hilnb.errors import NodeError
 from hilnb.graph.spec import Node, Program
 from hilnb.graph.thread import TOLD, Run, Thread
@@ -71,6 +71,9 @@ class Task(Running):
     failures: Sequence[str] = ()
     """What the attempts of this run failed with, before the last one."""
 
+    brought: Sequence[Record] = ()
+    """What is to be kept of it that was done in another process."""
+
     _deeper: int = 1
 
     def __init__(
@@ -107,6 +110,14 @@ class Task(Running):
     def keeps_records(self) -> bool:
         """Whether what it does is kept at once, and not only when the call ends."""
         return self.thread.saver is not None and self.thread.unkept is None
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it knows what it has done when it starts again.
+
+        Not in a graph that keeps nothing, inside one that does.
+        """
+        return self.thread.saver is not None or not self.run.pausable
 
     @property
     def depth(self) -> int:

@@ -6,15 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from hilnb.errors import GraphError
 from hilnb.graph.spec import Action
 from hilnb.types import Command, RetryPolicy, TimeoutPolicy
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 __all__ = [
     "Retry",
     "Timeout",
+    "checked_executor",
     "checked_limit",
     "command_targets",
     "destinations_of",
@@ -76,6 +80,22 @@ def checked_limit(where: str, timeout: Timeout | None, action: Action) -> Timeou
     if found is not None and not action.awaits and action.twin is None:
         raise GraphError(f"{where}: timeout={timeout!r} needs an async function; a plain one cannot be stopped.")
     return found
+
+
+def checked_executor(executor: Executor | None) -> Executor | None:
+    """An executor that calls nodes' functions.
+
+    Raises:
+        TypeError: It is none. (Its class is not asked for: the module that has it takes long to load.)
+    """
+    if executor is not None and not (hasattr(executor, "submit") and hasattr(executor, "shutdown")):
+        raise TypeError(
+            f"executor={executor!r} is no concurrent.futures.Executor. Give a pool of threads or processes, or "
+            "hilnb.interop.dask.executor(client)."
+        )
+    if hasattr(executor, "get_executor"):
+        raise TypeError(f"executor={executor!r} is a Dask client. Give hilnb.interop.dask.executor(client).")
+    return executor
 
 
 def destinations_of(given: Mapping[str, str] | Sequence[str] | None, hint: Any) -> Mapping[str, str | None]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hilnb.checkpoint.base import Planned
 from hilnb.constants import START
 from hilnb.graph.schema import Schema
 from hilnb.runtime import Runtime
 from hilnb.types import All, CachePolicy, RetryPolicy, TimeoutPolicy
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["Action", "Branch", "Join", "Node", "Program", "Wiring"]
 
@@ -180,6 +183,7 @@ class Program:
         after: The nodes to stop after; "*" for all.
         store: For the nodes' use.
         cache: Keeps the results of nodes with a cache policy.
+        executor: Calls the nodes' functions; None for the driver itself.
         entry: The node that gets a run's input: START, which writes it to the state, or a workflow's only node.
         deferred: The nodes that wait until nothing else is left to run.
         has_handlers: Whether a node has a handler that takes over when it has failed.
@@ -198,6 +202,7 @@ class Program:
     after: All | Sequence[str] = ()
     store: Any = None
     cache: Any = None
+    executor: Executor | None = None
     entry: str = START
     deferred: frozenset[str] = frozenset()
     has_handlers: bool = False

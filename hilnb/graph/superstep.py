@@ -201,6 +201,7 @@ def _noted_by(thread: Thread, outcome: Outcome, begun: bool) -> list[Record]:
         if isinstance(outcome.error, ParentCommand):
             return []
         records = [(task, FAILED, repr(outcome.error))]
+    records += outcome.task.brought
     if (task, RAN) in known or outcome.task.failures or type(outcome) is not Finished:
         records.append((task, RAN, (outcome.task.node.name, _starts(thread, outcome.task))))
     if type(outcome) is not Failed and (task, FAILED) in known:

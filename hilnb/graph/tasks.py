@@ -29,9 +29,14 @@ def begin_task(node: Node, given: tuple[tuple[Any, ...], dict[str, Any]]) -> Fut
     Its place is the number of the call, so a node that runs again gets what the task has returned before.
 
     Raises:
-        RuntimeError: No node is running, or the task is an async function and the run is not.
+        RuntimeError: No node is running here, or the task is an async function and the run is not.
     """
     here = _context.running(f"the task {node.name!r}")
+    if here.is_away:
+        raise RuntimeError(
+            f"the task {node.name!r} was called by a node that runs on an executor: what tasks do is kept by the "
+            "process that runs the graph. Call a plain function there, or make the task a node."
+        )
     if node.action.awaits and here.loop is None:
         raise RuntimeError(
             f"the task {node.name!r} is an async function, so nothing can run it here: call ainvoke or astream, or "

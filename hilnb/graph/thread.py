@@ -44,6 +44,7 @@ class Run:
         at_the_end: Whether only the last checkpoint of the call is kept.
         keys: The keys whose change is worth telling the whole state; every key's when None.
         control: Ends the run between two supersteps, when asked to.
+        executor: Calls the nodes' functions; None for the driver itself.
         depth: How many turns wait for it.
         around: The call of the node that made this one.
         heard: The ids of the messages that listeners know already.
@@ -68,6 +69,7 @@ class Run:
     at_the_end: bool = False
     keys: Collection[str] | None = None
     control: Any = None
+    executor: Any = None
     depth: int = 0
     around: Run | None = None
     heard: set[str | None] = field(default_factory=set)

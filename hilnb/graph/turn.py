@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from hilnb import _context
-from hilnb._context import NOTHING
+from hilnb._context import NOTHING, Running
 from hilnb.config import get_stream_writer
 from hilnb.constants import END, START
 from hilnb.errors import (
@@ -32,7 +32,7 @@ from hilnb.graph.tokens import listen
 from hilnb.runtime import runtime_of
 from hilnb.types import Command, Interrupt, RetryPolicy, Send
 
-__all__ = ["HAND_RAISED", "Do", "cache_place", "perform", "take_in"]
+__all__ = ["HAND_RAISED", "Do", "cache_place", "called", "named_of", "perform", "take_in"]
 
 HAND_RAISED = "placeholder-id"
 """The id of a question nobody can answer: one that was raised by hand."""
@@ -179,8 +179,8 @@ async def _attempt(task: Task, do: Do | None) -> Finished:
     result = task.input
     if action.function is not None:
         try:
-            named = _named(task, action) if action.wants else NOTHING
-            result = await do(action, (result,), named, task) if do else _called(task, action, result, named)
+            named = named_of(task, action.wants) if action.wants else NOTHING
+            result = await do(action, (result,), named, task) if do else called(task, action, result, named)
         except ParentCommand as leaving:
             if node.read is not None:
                 raise
@@ -193,8 +193,8 @@ async def _attempt(task: Task, do: Do | None) -> Finished:
         shown = _apart(task, writes, values)
         for branch in own:
             seen = branch.schema.view(shown, task.steps_left)
-            named = _named(task, branch.action) if branch.action.wants else NOTHING
-            chosen = await do(branch.action, (seen,), named) if do else _called(task, branch.action, seen, named)
+            named = named_of(task, branch.action.wants) if branch.action.wants else NOTHING
+            chosen = await do(branch.action, (seen,), named) if do else called(task, branch.action, seen, named)
             goto += _destinations(task, chosen, branch)
     if key is not None and node.cache is not None:
         kept = {key: ((writes, goto), node.cache.ttl)}
@@ -202,7 +202,7 @@ async def _attempt(task: Task, do: Do | None) -> Finished:
     return Finished(task, writes, goto, False, values)
 
 
-def _called(task: Task, action: Action, given: Any, named: Mapping[str, Any]) -> Any:
+def called(task: Task, action: Action, given: Any, named: Mapping[str, Any]) -> Any:
     """What a function of the user's returns, in a blocking run."""
     if action.awaits:
         raise TypeError(
@@ -242,10 +242,10 @@ def cache_place(node: str) -> tuple[str, ...]:
     return ("hilnb", node)
 
 
-def _named(task: Task, action: Action) -> dict[str, Any]:
+def named_of(task: Running, wants: Sequence[str]) -> dict[str, Any]:
     """The parameters that the run fills in."""
     named: dict[str, Any] = {}
-    for name in action.wants:
+    for name in wants:
         match name:
             case "config":
                 named[name] = task.full_config()

@@ -44,8 +44,7 @@ async def akeep(n: int, call: Call, result: Any) -> None:
 def _keeping(call: Call) -> _context.Running | None:
     """The running task, where there is one that keeps what it did, and the call can be told from others."""
     here = _context.current.get()
-    nowhere = here is None or (here.thread.saver is None and here.run.pausable)
-    return None if nowhere or call["id"] is None else here
+    return None if here is None or not here.remembers or call["id"] is None else here
 
 
 def _key(n: int, call: Call) -> str:

@@ -1,0 +1,151 @@
+"""Nodes on a Dask cluster of two processes."""
+
+import operator
+import os
+import signal
+import threading
+from typing import Annotated, TypedDict
+
+import pytest
+from distributed import Client, LocalCluster
+
+from hilnb.checkpoint.memory import MemorySaver
+from hilnb.errors import WorkerLostError
+from hilnb.graph import END, START, StateGraph
+from hilnb.interop import dask
+from hilnb.types import Command, RetryPolicy, Send, interrupt
+
+THREAD = {"configurable": {"thread_id": "1"}}
+
+
+class State(TypedDict, total=False):
+    n: int
+    out: Annotated[list, operator.add]
+
+
+@pytest.fixture(scope="module")
+def client():
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def executor(client):
+    client.wait_for_workers(1)  # the test before may have killed one
+    return dask.executor(client)
+
+
+def alone(function, executor, **options):
+    builder = StateGraph(State).add_node("work", function, **options)
+    return builder.add_edge(START, "work").add_edge("work", END).compile(MemorySaver(), executor=executor)
+
+
+def test_two_hundred_pause_and_are_answered_in_a_batch(run, executor):
+    def asks(state):
+        return {"out": [(state["n"], interrupt(state["n"]), os.getpid())]}
+
+    builder = StateGraph(State).add_node("work", asks).add_edge("work", END)
+    builder.add_conditional_edges(START, lambda state: [Send("work", {"n": n}) for n in range(200)], ["work"])
+    graph = builder.compile(MemorySaver(), executor=executor)
+
+    run(graph, {}, THREAD)
+    questions = graph.get_state(THREAD).interrupts
+    out = run(graph, Command(resume={one.id: one.value * 2 for one in questions}), THREAD)["out"]
+
+    assert [(n, answer) for n, answer, _ in out] == [(n, n * 2) for n in range(200)]
+    assert os.getpid() not in {process for *_, process in out}
+
+
+def test_classes_and_functions_of_a_notebook_travel(executor):
+    names = {"__name__": "__main__"}
+    code = (
+        "class Town:\n    def __init__(self, name): self.name = name\ndef work(state): return {'out': [Town('Oslo')]}"
+    )
+    exec(code, names)
+
+    state = alone(names["work"], executor).invoke({"n": 1}, THREAD)
+
+    assert state["out"][0].name == "Oslo"
+
+
+def dies_first(folder):
+    """A node whose worker dies when it comes to it for the first time."""
+
+    def dies(state):
+        with (folder / "ran").open("a") as ran:
+            ran.write("x")
+        if (folder / "ran").read_text() == "x":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {"n": 7}
+
+    return dies
+
+
+def test_a_node_whose_worker_dies_does_not_run_again_by_itself(executor, tmp_path):
+    graph = alone(dies_first(tmp_path), executor)
+
+    with pytest.raises(WorkerLostError, match="the worker that ran node 'work' is gone"):
+        graph.invoke({"n": 1}, THREAD)
+
+    assert (tmp_path / "ran").read_text() == "x"
+    assert graph.invoke(None, THREAD)["n"] == 7
+
+
+def test_a_retry_policy_runs_it_again(executor, tmp_path):
+    policy = RetryPolicy(initial_interval=0.0, jitter=False)
+
+    state = alone(dies_first(tmp_path), executor, retry_policy=policy).invoke({"n": 1}, THREAD)
+
+    assert (state["n"], (tmp_path / "ran").read_text()) == (7, "xx")
+
+
+def test_a_result_that_is_lost_with_its_worker_is_not_made_again(client, executor, tmp_path):
+    def runs():
+        with (tmp_path / "ran").open("a") as ran:
+            ran.write("x")
+        return os.getpid()
+
+    turn = client.submit(runs, key="hilnb:1:2:3:1", pure=False)
+    os.kill(turn.result(), signal.SIGKILL)
+    lost = threading.Event()
+    while turn.status == "finished":
+        lost.wait(0.01)
+
+    assert turn.status == "cancelled"
+    assert (tmp_path / "ran").read_text() == "x"
+
+
+def test_a_turn_that_is_sent_again_while_it_is_under_way_runs_once(client, executor, tmp_path):
+    def waits(state):
+        with (tmp_path / "ran").open("a") as ran:
+            ran.write("x")
+        while not (tmp_path / "go").exists():
+            threading.Event().wait(0.01)
+        return {"n": 7}
+
+    graph = alone(waits, executor)
+    left = threading.Thread(target=graph.invoke, args=({"n": 1}, THREAD))
+    left.start()
+    while not (tmp_path / "ran").exists():
+        threading.Event().wait(0.01)
+    states = []
+    again = threading.Thread(target=lambda: states.append(graph.invoke(None, THREAD)))
+    again.start()
+    (tmp_path / "go").touch()
+    left.join()
+    again.join()
+
+    assert (states[0]["n"], (tmp_path / "ran").read_text()) == (7, "x")
+
+
+def test_what_is_no_client_is_refused():
+    with pytest.raises(TypeError, match=r"executor\(4\): give a distributed.Client"):
+        dask.executor(4)
+
+
+def test_a_client_is_no_executor(client):
+    with pytest.raises(TypeError, match=r"is a Dask client. Give hilnb.interop.dask.executor\(client\)"):
+        alone(lambda state: None, client)
