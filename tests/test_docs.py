@@ -172,6 +172,12 @@ def test_the_page_about_what_does_not_work(capsys):
     assert "'ipywidgets': '8." in capsys.readouterr().out
 
 
+def test_the_page_about_executors(capsys):
+    played("executors.md")
+
+    assert capsys.readouterr().out == "['Dear Ann, come in June.', 'nothing to Bo']\n"
+
+
 def test_the_page_about_contributing():
     names = played("CONTRIBUTING.md", DOCS.parent)
 

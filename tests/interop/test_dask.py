@@ -2,8 +2,10 @@
 
 import operator
 import os
+import re
 import signal
 import threading
+from pathlib import Path
 from typing import Annotated, TypedDict
 
 import pytest
@@ -139,6 +141,17 @@ def test_a_turn_that_is_sent_again_while_it_is_under_way_runs_once(client, execu
     again.join()
 
     assert (states[0]["n"], (tmp_path / "ran").read_text()) == (7, "x")
+
+
+def test_the_lines_of_the_page_run(client):
+    page = (Path(__file__).parents[2] / "docs" / "executors.md").read_text()
+    (code,) = re.findall(r"```py\n(.*?)```", page, flags=re.DOTALL)
+    builder = StateGraph(State).add_node("work", lambda state: {"n": os.getpid()}).add_edge(START, "work")
+    names = {"here": client, "builder": builder, "saver": MemorySaver()}
+
+    exec(code.replace('Client("scheduler:8786")', "here"), names)
+
+    assert names["graph"].invoke({"n": 1}, THREAD)["n"] != os.getpid()
 
 
 def test_what_is_no_client_is_refused():
