@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextvars
 import sys
-import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from hilnb.widgets import capture
+from hilnb.widgets.background import in_background
 from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
 from hilnb.widgets.deadline import Deadline, deadlines_of
 from hilnb.widgets.inside import Inside
 from hilnb.widgets.record import one_line, transcript
 from hilnb.widgets.session import Run
-from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
+from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, shell_of, takes_clicks
 
 HOW_TO_NAME = 'A thread is named by {"configurable": {"thread_id": "1"}}, or just by its id: "1".'
 
@@ -107,7 +107,7 @@ def _show(
     kernel = running_kernel()
     if kernel is None:
         return _in_terminal(make, unattended, begin)
-    capture.install(kernel.shell.display_pub)
+    capture.install(shell_of(kernel).display_pub)
     if takes_clicks(kernel):
         acknowledge_widget_messages(kernel)
         return _in_panel(partial(make, stepping=step), begin)
@@ -151,14 +151,6 @@ def _in_terminal(make: Callable[..., Run], unattended: Sequence[Any], begin: Cal
     if made.error is not None:
         raise made.error
     return made
-
-
-def in_background(context: contextvars.Context) -> Callable[[Callable[[], None]], None]:
-    """Do each leg in a thread of its own, under the cell's context; a paused run then holds no thread.
-
-    Not in the callback of a button: that would block the kernel, or be a thread that ends with the browser page.
-    """
-    return lambda leg: threading.Thread(target=context.copy().run, args=(leg,), name="hilnb run", daemon=True).start()
 
 
 def config_of_thread(thread: Mapping[str, Any] | str | int) -> tuple[dict[str, Any], bool]:
