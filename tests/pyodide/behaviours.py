@@ -3,10 +3,13 @@
 import asyncio
 import json
 import operator
+import threading
 import traceback
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Annotated, TypedDict
+
+import pytest
 
 import hilnb
 from hilnb import END, START, Command, MemorySaver, Send, SqliteSaver, StateGraph, interrupt
@@ -76,13 +79,8 @@ async def asking(graph, **options):
 
 
 def there_are_no_threads_here():
-    import threading
-
-    try:
+    with pytest.raises(RuntimeError, match="can't start new thread"):
         threading.Thread(target=print).start()
-    except RuntimeError:
-        return
-    raise AssertionError("a thread was started: these tests prove nothing")
 
 
 def a_chain_pauses_and_goes_on_with_the_answer():
@@ -110,12 +108,10 @@ def what_failed_beside_others_is_told_and_theirs_is_kept():
     builder = StateGraph(State).add_node(hello).add_node(fail).add_edge(START, "hello").add_edge(START, "fail")
     graph = builder.compile(checkpointer=MemorySaver())
 
-    try:
+    with pytest.raises(ValueError) as refused:
         graph.invoke({"said": []}, THREAD)
-    except ValueError as error:
-        assert str(error) == "broken"
-    else:
-        raise AssertionError("nothing was raised")
+
+    assert str(refused.value) == "broken"
     assert [kept for kept in graph.get_state(THREAD).tasks if kept.result] == [graph.get_state(THREAD).tasks[0]]
 
 
@@ -175,12 +171,10 @@ def a_script_answers_beforehand():
 
 
 def a_script_with_async_nodes_is_told_how():
-    try:
+    with pytest.raises(RuntimeError) as refused:
         hilnb.run(slow_questions(), {"said": []}, unattended=["yes"])
-    except RuntimeError as error:
-        assert "await graph.ainvoke(input, config)" in str(error)
-    else:
-        raise AssertionError("nothing was raised")
+
+    assert "await graph.ainvoke(input, config)" in str(refused.value)
 
 
 async def a_run_asks_and_goes_on_with_the_answer():
@@ -206,24 +200,20 @@ async def a_cell_that_waits_for_a_click_says_that_none_can_come():
     before_a_person()
     run = hilnb.run(questions(), {"said": []})
 
-    try:
+    with pytest.raises(NobodyCanAnswerError) as refused:
         await run
-    except NobodyCanAnswerError as error:
-        assert "answer in the form above first, and run this cell then" in str(error)
-    else:
-        raise AssertionError("nothing was raised")
+
+    assert "answer in the form above first, and run this cell then" in str(refused.value)
 
 
 async def an_answer_in_the_cell_that_started_the_run_is_refused_at_once():
     before_a_person()
     run = hilnb.run(questions(), {"said": []})
 
-    try:
+    with pytest.raises(NothingAskedError) as refused:
         run.submit("yes")
-    except NothingAskedError as error:
-        assert "use another one" in str(error)
-    else:
-        raise AssertionError("nothing was raised")
+
+    assert "use another one" in str(refused.value)
 
 
 async def a_failure_is_raised_by_the_one_who_waits():
@@ -234,12 +224,10 @@ async def a_failure_is_raised_by_the_one_who_waits():
 
     run = hilnb.run(chain(("fail", fail)), {"said": []})
 
-    try:
+    with pytest.raises(ValueError) as refused:
         await run
-    except ValueError as error:
-        assert str(error) == "broken"
-    else:
-        raise AssertionError("nothing was raised")
+
+    assert str(refused.value) == "broken"
 
 
 async def a_run_is_stopped_while_a_node_waits_and_goes_on():
