@@ -14,7 +14,7 @@ ROOT = Path(hilnb.__file__).parent
 MODULES = sorted(path.relative_to(ROOT.parent).with_suffix("") for path in ROOT.rglob("*.py"))
 
 WORDS_IN_ORDER = [
-    *("errors", "former", "masking", "_context", "parts", "types", "constants"),
+    *("_pyodide", "errors", "former", "masking", "_context", "parts", "types", "constants"),
     *("config", "runtime", "side_effects", "managed", "messages", "differences", "tools"),
 ]
 LAYERS = [

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from xml.etree import ElementTree
 
+from hilnb._pyodide import IN_PYODIDE
+from hilnb.drawing import in_pyodide
+
 _SVG = "{http://www.w3.org/2000/svg}"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _RISE = 4.0  # from the baseline of a row of an edge's label to its middle
@@ -62,6 +65,8 @@ def lay_out(dot: str) -> Layout:
 
 def _graphviz(dot: str) -> bytes:
     """Return Graphviz's SVG of the source."""
+    if IN_PYODIDE:
+        return in_pyodide.graphviz_svg(dot)
     import graphviz
 
     try:

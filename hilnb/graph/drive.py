@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from hilnb import _context
 from hilnb._context import Left
+from hilnb._pyodide import IN_PYODIDE
 from hilnb.errors import GraphBubbleUp
 from hilnb.graph.effects import Ask, Effect, Emit, Event, Outcome, Plan, Said, Start, Task, Wait
 from hilnb.graph.hands import Hands
 from hilnb.graph.turn import perform
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, ThreadPoolExecutor
+    from concurrent.futures import Executor
 
+    from hilnb.graph.alone import Alone
     from hilnb.graph.away import Away
 
 __all__ = ["WORKERS", "drive", "is_under_way", "level", "pool_at"]
@@ -31,8 +33,8 @@ WORKERS = 64
 
 _NOTHING_SAID: Event = ((), "", None)
 
-_hands: dict[int, Hands] = {}
-_pools: dict[int, ThreadPoolExecutor] = {}
+_hands: dict[int, Hands | Alone] = {}
+_pools: dict[int, Executor] = {}
 if hasattr(os, "register_at_fork"):  # a fork has none of these threads
     os.register_at_fork(after_in_child=_hands.clear)
     os.register_at_fork(after_in_child=_pools.clear)
@@ -44,21 +46,27 @@ def level() -> int:
     return here.depth if here is not None else 0
 
 
-def _hands_here() -> Hands:
+def _hands_here() -> Hands | Alone:
     """The threads for the nodes of this level."""
     depth = level()
     if depth not in _hands:
-        _hands.setdefault(depth, Hands(WORKERS, f"hilnb-{depth}"))
+        _hands.setdefault(depth, _alone() if IN_PYODIDE else Hands(WORKERS, f"hilnb-{depth}"))
     return _hands[depth]
 
 
-def pool_at(level: int) -> ThreadPoolExecutor:
+def pool_at(level: int) -> Executor:
     """The threads for what else is begun at a level of nesting, and is asked for its result."""
     if level not in _pools:
         from concurrent.futures import ThreadPoolExecutor  # loads logging; an async run has loaded it already
 
-        _pools.setdefault(level, ThreadPoolExecutor(WORKERS, f"hilnb-{level}"))
+        _pools.setdefault(level, _alone() if IN_PYODIDE else ThreadPoolExecutor(WORKERS, f"hilnb-{level}"))
     return _pools[level]
+
+
+def _alone() -> Alone:
+    from hilnb.graph.alone import Alone  # loads logging, too, and is needed in a browser only
+
+    return Alone()
 
 
 def drive(plan: Plan, most: int | None = None, executor: Executor | None = None) -> Iterator[Event]:

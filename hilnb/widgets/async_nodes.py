@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from hilnb._context import Left
+from hilnb._pyodide import IN_PYODIDE
 
 
 def needs_event_loop(graph: Any) -> bool:
@@ -36,7 +37,10 @@ def wait_on_event_loop(work: Coroutine[Any, Any, Any], left: Left | None = None)
 
     Raises:
         CancelledError: Another thread did.
+        RuntimeError: In Pyodide, where no other thread could do it, when the work has to wait for something.
     """
+    if IN_PYODIDE:
+        return _at_once(work)
     future = asyncio.run_coroutine_threadsafe(work, _event_loop())
     if left is not None:
         left.wake = future.cancel
@@ -46,6 +50,19 @@ def wait_on_event_loop(work: Coroutine[Any, Any, Any], left: Left | None = None)
         return future.result()
     finally:
         future.cancel()  # no effect when done; stops the nodes when Ctrl-C ended the wait
+
+
+def _at_once(work: Coroutine[Any, Any, Any]) -> Any:
+    """Do work that waits for nothing: a saver's does not, where there are no threads it could wait for."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return done.value
+    work.close()
+    raise RuntimeError(
+        "async nodes cannot be waited for here: Python in a browser has no other thread to run them. In a notebook use "
+        "hilnb.run(graph, input), or await graph.ainvoke(input, config)."
+    )
 
 
 @cache

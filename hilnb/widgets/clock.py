@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
+
+from hilnb.widgets.background import later
 
 
 class Clock(Protocol):
@@ -26,11 +27,8 @@ class MonotonicClock:
         return time.monotonic()
 
     def call_at(self, when: float, action: Callable[[], None]) -> Callable[[], None]:
-        """Call `action` from a thread of its own."""
-        timer = threading.Timer(max(when - self.now(), 0.0), action)
-        timer.name, timer.daemon = "hilnb deadline", True
-        timer.start()
-        return timer.cancel
+        """Call `action` from a thread of its own, where there are threads."""
+        return later(max(when - self.now(), 0.0), action, "hilnb deadline")
 
 
 MACHINE = MonotonicClock()

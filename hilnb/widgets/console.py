@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextvars
 import sys
-import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -12,13 +11,14 @@ from typing import Any
 
 from hilnb.answers.replaying import replaying
 from hilnb.widgets import capture
+from hilnb.widgets.background import in_background
 from hilnb.widgets.beforehand import Beforehand, Human, beforehand
 from hilnb.widgets.blocking import Blocking, Terminal
 from hilnb.widgets.deadline import Deadline, deadlines_of
 from hilnb.widgets.inside import Inside
 from hilnb.widgets.record import one_line, transcript
 from hilnb.widgets.session import Run
-from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
+from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, shell_of, takes_clicks
 
 HOW_TO_NAME = 'A thread is named by {"configurable": {"thread_id": "1"}}, or just by its id: "1".'
 
@@ -124,7 +124,7 @@ def _show(
     kernel = running_kernel()
     if kernel is None:
         return _in_terminal(make, answers, begin)
-    capture.install(kernel.shell.display_pub)
+    capture.install(shell_of(kernel).display_pub)
     if takes_clicks(kernel) and replaying() is None:
         acknowledge_widget_messages(kernel)
         return _in_panel(partial(make, stepping=step), begin)
@@ -173,14 +173,6 @@ def _in_terminal(make: Callable[..., Run], answers: Beforehand, begin: Callable[
     if made.status == "finished" and not asks:
         answers.finish()
     return made
-
-
-def in_background(context: contextvars.Context) -> Callable[[Callable[[], None]], None]:
-    """Do each leg in a thread of its own, under the cell's context; a paused run then holds no thread.
-
-    Not in the callback of a button: that would block the kernel, or be a thread that ends with the browser page.
-    """
-    return lambda leg: threading.Thread(target=context.copy().run, args=(leg,), name="hilnb run", daemon=True).start()
 
 
 def config_of_thread(thread: Mapping[str, Any] | str | int) -> tuple[dict[str, Any], bool]:

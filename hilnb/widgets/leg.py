@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from hilnb._context import Left, around_runs
@@ -25,50 +27,42 @@ class Leg:
 
     Args:
         log: Takes what the nodes print and display.
+
+    Attributes:
+        left: By which the run of the graph may be left.
+        is_left: Whether somebody wants it to end.
     """
 
     def __init__(self, log: Sink) -> None:
-        self._log, self._left = log, Left()
+        self._log, self.left = log, Left()
         self._begun = False  # whether its input is kept
-        self.is_left = False  # whether somebody wants it to end
+        self.is_left = False
         self._is_over = False
 
     def leave(self) -> None:
         """End it now; not before its input is kept, or there was nothing to go on from."""
         self.is_left = True
         if self._begun:
-            self._left.leave()
+            self.left.leave()
 
-    def play(self, graph: Any, given: Any, config: Mapping[str, Any], take: Take, **options: Any) -> None:
-        """Run the graph, handing each event to `take`, until it stands, or until this leg is left."""
-        token = around_runs.set(self._left)
-        options = {"stream_mode": MODES, "subgraphs": True, **options}
+    @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """Let the runs in this block be left by `leave`, and end quietly then."""
+        token = around_runs.set(self.left)
         try:
-            if needs_event_loop(graph):
-                wait_on_event_loop(self._await(graph.astream(given, config, **options), take), self._left)
-            else:
-                with closing(graph.stream(given, config, **options)) as events:
-                    for event in events:
-                        if self._ends_with(event, take):
-                            return
-        except (GraphBubbleUp, CancelledError):
+            yield
+        except (GraphBubbleUp, CancelledError, asyncio.CancelledError):
             if not self.is_left:
                 raise
         finally:
             self._is_over = True
             around_runs.reset(token)
 
-    async def _await(self, events: Any, take: Take) -> None:
-        async for event in events:
-            if self._ends_with(event, take):
-                await events.aclose()
-                return
-
-    def _ends_with(self, event: tuple[tuple[str, ...], str, Any], take: Take) -> bool:
+    def ends_with(self, event: tuple[tuple[str, ...], str, Any]) -> bool:
+        """Whether it is over with this event, because somebody has left it."""
         self._begun = True
-        take(*event)
         if self.is_left:
-            self._left.leave()
+            self.left.leave()
         # LangGraph has kept a step when it tells the state after it.
         return self.is_left and event[:2] == ((), "values")
 
@@ -81,3 +75,56 @@ class Leg:
         """Take a displayed mimebundle."""
         if not (self.is_left and self._is_over):
             self._log.show(data)
+
+
+@dataclass(frozen=True)
+class Play:
+    """The step of a run that takes a while: its graph runs until it stands, or until the leg is left.
+
+    Attributes:
+        leg: The leg it belongs to.
+        graph: The graph.
+        given: Its input.
+        config: Names the thread.
+        take: Takes each event.
+        options: For `graph.stream`.
+    """
+
+    leg: Leg
+    graph: Any
+    given: Any
+    config: Mapping[str, Any]
+    take: Take
+    options: Mapping[str, Any]
+
+    def play(self) -> None:
+        """Run it here; async nodes run on an event loop in a thread of its own."""
+        with self.leg.leaving():
+            if needs_event_loop(self.graph):
+                wait_on_event_loop(self._listen(), self.leg.left)
+                return
+            with closing(self.graph.stream(self.given, self.config, **self._told)) as events:
+                for event in events:
+                    self.take(*event)
+                    if self.leg.ends_with(event):
+                        return
+
+    async def aplay(self) -> None:
+        """Run it on the running event loop; plain nodes hold that up, one at a time."""
+        with self.leg.leaving():
+            listening = asyncio.ensure_future(self._listen())
+            self.leg.left.wake = listening.cancel
+            await listening
+
+    async def _listen(self) -> None:
+        events = self.graph.astream(self.given, self.config, **self._told)
+        async for event in events:
+            self.take(*event)
+            if self.leg.ends_with(event):
+                await events.aclose()
+                return
+            await asyncio.sleep(0)  # a click, or the screen, may be waiting for its turn
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        return {"stream_mode": MODES, "subgraphs": True, **self.options}

@@ -9,7 +9,8 @@ from typing import Any
 from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.reasons import why
 from hilnb.widgets import past
-from hilnb.widgets.console import check, config_of_thread, in_background
+from hilnb.widgets.background import in_background
+from hilnb.widgets.console import check, config_of_thread
 from hilnb.widgets.session import Run
 from hilnb.widgets.updating import update_state
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks

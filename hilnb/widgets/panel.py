@@ -6,6 +6,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -14,6 +15,7 @@ from IPython.display import display
 from hilnb.widgets import asking, editing, page
 from hilnb.widgets.actions import Actions
 from hilnb.widgets.asking import Asking, close
+from hilnb.widgets.background import later
 from hilnb.widgets.brief import end_of
 from hilnb.widgets.editing import Editor
 from hilnb.widgets.form_style import FORM_STYLE
@@ -104,8 +106,7 @@ class Panel:
         self._run, self._inside = run, Inside(run.graph)
         self._context = contextvars.copy_context()  # the cell's, so that updates belong to its output
         self._lock = threading.RLock()
-        self._timer: threading.Timer | None = None
-        self._clock: threading.Timer | None = None
+        self._is_due = self._ticks = False  # whether it is to be painted soon, and in a second anyway
         self._began = time.monotonic()
         self._over = False
         self._last_act = time.monotonic()
@@ -163,19 +164,17 @@ class Panel:
 
     def _changed(self, _: Entry | None) -> None:
         with self._lock:
-            if self._timer is None and not self._over:
-                self._timer = self._later(PAINT_EVERY, self._paint)
+            if not self._is_due and not self._over:
+                self._is_due = True
+                self._later(PAINT_EVERY, self._paint)
 
-    def _later(self, seconds: float, action: Callable[[], None]) -> threading.Timer:
+    def _later(self, seconds: float, action: Callable[[], None]) -> None:
         # A copy, as one context cannot be entered by two timers at once.
-        timer = threading.Timer(seconds, self._context.copy().run, (action,))
-        timer.daemon = True
-        timer.start()
-        return timer
+        later(seconds, partial(self._context.copy().run, action), "hilnb panel")
 
     def _paint(self) -> None:
         with self._lock:
-            self._timer = None
+            self._is_due = False
             if self._over:
                 return
             if self._run.status == "finished":
@@ -201,9 +200,14 @@ class Panel:
         """How many seconds the run has been at work since it last stood; it is painted again when that has changed."""
         if self._run.status != "running":
             self._began = time.monotonic()
-        elif self._clock is None or not self._clock.is_alive():
-            self._clock = self._later(TICK, lambda: self._changed(None))
+        elif not self._ticks:
+            self._ticks = True
+            self._later(TICK, self._tick)
         return time.monotonic() - self._began
+
+    def _tick(self) -> None:
+        self._ticks = False
+        self._changed(None)
 
     def _paint_log(self) -> None:
         """One HTML widget for each stretch of text, and after it an Output for what a node displayed then."""

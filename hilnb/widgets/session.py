@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
 
+from hilnb._pyodide import IN_PYODIDE
 from hilnb.answers.resuming import resuming
 from hilnb.differences import differences, told
 from hilnb.errors import UnknownInterruptError
@@ -24,15 +25,16 @@ from hilnb.widgets.answered import write_down
 from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.board import Board, Path
 from hilnb.widgets.capture import captured_by
-from hilnb.widgets.claims import claim
+from hilnb.widgets.claims import Unclaimed, claim
 from hilnb.widgets.deadline import Deadline, DeadlinePassedError
 from hilnb.widgets.hearing import Hearing
-from hilnb.widgets.leg import Leg
+from hilnb.widgets.leg import Leg, Play
 from hilnb.widgets.log import Changes, Entry, Failure, Log
 from hilnb.widgets.plain import plain_transcript
 from hilnb.widgets.question import NothingAskedError, Question, now, questions_of
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.rules import Rules
+from hilnb.widgets.steps import Steps, Work
 from hilnb.widgets.updating import saved_state, update_state
 from hilnb.widgets.wait import wait_for
 
@@ -154,11 +156,11 @@ class Run:
 
     def start(self, graph_input: Any) -> None:
         """Set out with `graph_input`; None goes on from what is saved."""
-        self._do(partial(self._leg, partial(self._play, graph_input, self._first_config)))
+        self._do(Work(partial(self._leg, partial(self._play, graph_input, self._first_config))))
 
     def look(self) -> None:
         """Find out what the thread waits for and which nodes have run, and run nothing."""
-        self._do(partial(self._leg, self._look_back))
+        self._do(Work(partial(self._leg, self._look_back)))
 
     def submit(self, answer: Any, *, to: str | None = None) -> None:
         """Answer the open question, as its Submit button does; waits while the run is on its way to a question.
@@ -169,7 +171,7 @@ class Run:
                 only when several questions are open.
 
         Raises:
-            NothingAskedError: No such question is open.
+            NothingAskedError: No such question is open; or as `wait_until_standing`.
         """
         self.wait_until_standing()
         open_now = [question for question in self.questions if not question.answered]
@@ -210,7 +212,7 @@ class Run:
             self.log.add("note", question.who, note)
         self.changed(None)
         if complete:
-            self._do(partial(self._leg, partial(self._send, answered)))
+            self._do(Work(partial(self._leg, partial(self._send, answered))))
 
     def expire(self, question: Question) -> None:
         """End the wait for a question as its deadline declares; nothing when it has its answer by now."""
@@ -263,7 +265,7 @@ class Run:
             self._set_out()
             self._overtaken, self.stepping = False, stepping
         self.changed(None)
-        self._do(partial(self._leg, partial(self._play, None, self.config)))
+        self._do(Work(partial(self._leg, partial(self._play, None, self.config))))
 
     def edit(self, values: Mapping[str, Any], saved: Callable[[], None] = lambda: None) -> None:
         """Set keys of the saved state where the run stands, by `graph.update_state`; an open question is asked again.
@@ -281,7 +283,7 @@ class Run:
                 raise NothingAskedError(f"edit() is for a run that stands; this one: {self!r}.")
             self._standing.clear()
             self.status, self.edit_refused = "running", ""
-        self._do(partial(self._edit, values, before, saved))
+        self._do(Work(partial(self._edit, values, before, saved)))
 
     def look_again(self) -> None:
         """Find out where a thread stands by now that was answered elsewhere, and run nothing.
@@ -309,7 +311,13 @@ class Run:
         return plain_transcript(self)
 
     def wait_until_standing(self) -> None:
-        """Block until the run asks, stops, fails or ends. It needs no click for that, so it cannot deadlock."""
+        """Block until the run asks, stops, fails or ends. It needs no click for that, so it cannot deadlock.
+
+        Raises:
+            NothingAskedError: The run is on its way, and this is Pyodide: it can go on only when the cell has ended.
+        """
+        if IN_PYODIDE and not self._standing.is_set():
+            raise NothingAskedError(f"in a browser a run goes on when the cell has ended: use another one; {self!r}.")
         self._standing.wait()
 
     def __await__(self) -> Generator[Any, None, Any]:
@@ -352,7 +360,7 @@ class Run:
             return f"running {self.log.speaker}"
         return self.status
 
-    def _edit(self, values: Mapping[str, Any], before: Status, saved: Callable[[], None]) -> None:
+    def _edit(self, values: Mapping[str, Any], before: Status, saved: Callable[[], None]) -> Steps:
         """Change the state; where that is refused, all is as before."""
         try:
             update_state(self.graph, self.config, values, self._saved().next)
@@ -370,16 +378,16 @@ class Run:
         )
         with self._lock:
             self._set_out()
-        self._leg(partial(self._play, None, self.config) if before == "asking" else lambda: None)
+        yield from self._leg(partial(self._play, None, self.config) if before == "asking" else lambda: None)
 
     # --- a leg: runs where `do` puts it, one at a time ---
 
-    def _leg(self, play: Callable[[], None]) -> None:
-        go_on: Callable[[], None] | None = play
+    def _leg(self, play: Callable[[], Steps | None]) -> Steps:
+        go_on: Callable[[], Steps | None] | None = play
         try:
             while go_on is not None:
                 with captured_by(self._playing):
-                    go_on()
+                    yield from go_on() or ()
                 go_on = self._take_stock()
         except BaseException as error:
             self._fail(error)
@@ -395,14 +403,14 @@ class Run:
         self.status, self.questions, self.error = "running", (), None
         self.left_at, self._playing = (), Leg(self.log)
 
-    def _play(self, graph_input: Any, config: Mapping[str, Any]) -> None:
+    def _play(self, graph_input: Any, config: Mapping[str, Any]) -> Steps:
         self._heard.begin(graph_input)
         options = {"interrupt_before": "*"} if self.stepping else {}
-        self._playing.play(self.graph, graph_input, config, self._heard.take, **options)
+        yield Play(self._playing, self.graph, graph_input, config, self._heard.take, options)
         if self._playing.is_left:
             self.left_at = tuple(self._board.marked("now"))
 
-    def _send(self, answered: tuple[Question, ...]) -> None:
+    def _send(self, answered: tuple[Question, ...]) -> Steps:
         """Resume with the answers to those questions that are still open in the saved thread."""
         answers = {question.id: question.answer for question in answered}
         with claim(answers, lambda: {question.id for question in questions_of(self._saved())}) as mine:
@@ -410,7 +418,7 @@ class Run:
             try:
                 if mine:
                     write_down(self, [question for question in answered if question.id in mine])
-                    self._play(resuming(self.graph, {each: answers[each] for each in mine}), self.config)
+                    yield from self._play(resuming(self.graph, {each: answers[each] for each in mine}), self.config)
             except UnknownInterruptError:
                 if self._heard.has_started:
                     raise  # a node's own
@@ -419,6 +427,7 @@ class Run:
                 if question.id not in used:
                     question.refused = ANSWERED_ELSEWHERE
             self._overtaken = len(used) < len(answered)
+        yield Unclaimed(answers)
 
     def _look_back(self) -> None:
         """Mark the nodes that ran before this run was made, since the thread's last input."""
@@ -440,7 +449,7 @@ class Run:
     def _saved(self) -> Any:
         return saved_state(self.graph, self.config)
 
-    def _take_stock(self) -> Callable[[], None] | None:
+    def _take_stock(self) -> Callable[[], Steps | None] | None:
         """Read from the saved thread where it stands now, whoever brought it there.
 
         Returns:
@@ -486,7 +495,7 @@ class Run:
                 "Retry, or hilnb.ask(graph, config), asks it again."
             )
 
-        self._do(partial(self._leg, fail))
+        self._do(Work(partial(self._leg, fail)))
 
     def _at_work_elsewhere(self, saved: Any) -> list[str]:
         """The nodes that come next and have neither failed nor asked, when it was not this run that got there."""

@@ -11,6 +11,7 @@ import os
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from hilnb._pyodide import IN_PYODIDE
 from hilnb.errors import NobodyCanAnswerError
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ SUBSHELL_WITHIN = 3.0  # seconds a front end gets to open its subshell; measured
 
 
 SEEN_WITHIN = 5.0  # seconds Voilà gets to show a panel while a cell waits; measured: well under two
+
+NOT_IN_JUPYTERLITE = (
+    "In JupyterLite no click is delivered while a cell runs: answer in the form above first, and run this cell then."
+)
 
 NOT_IN_VOILA = (
     "Voilà shows the page when all cells have run, so a cell that waits for a person would wait for ever:\nthe "
@@ -39,6 +44,11 @@ def running_kernel() -> Any:
     except ImportError:
         return None
     return getattr(get_ipython(), "kernel", None)
+
+
+def shell_of(kernel: Any) -> Any:
+    """The kernel's IPython shell; JupyterLite's kernel has another name for it."""
+    return kernel.interpreter if IN_PYODIDE else kernel.shell
 
 
 def takes_clicks(kernel: Any) -> bool:
@@ -60,6 +70,8 @@ def acknowledge_widget_messages(kernel: Any) -> None:
     ipykernel 7.4 lets them pass a cell that awaits, but sends no idle status for them then, and a widget sends its next
     change only after the last one was reported: of a text typed meanwhile only the first letter would ever arrive.
     """
+    if IN_PYODIDE:
+        return
     handle = kernel.shell_handlers["comm_msg"]
     if getattr(handle, "acknowledges", False) or "concurrent" not in signature(kernel.dispatch_shell).parameters:
         return
@@ -101,9 +113,13 @@ async def wait_for(run: Run) -> None:
 
 
 async def _let_clicks_in(kernel: Any, request: dict[str, Any], run: Run, waited: float) -> None:
+    needs_click = run.status in ("asking", "stopped", "elsewhere")
+    if IN_PYODIDE:
+        if needs_click:
+            raise NobodyCanAnswerError(f"{run.headline}. {NOT_IN_JUPYTERLITE}")
+        return
     import ipykernel  # there is a kernel, so it is installed
 
-    needs_click = run.status in ("asking", "stopped", "elsewhere")
     if run.status == "elsewhere" and not takes_clicks(kernel):
         raise NobodyCanAnswerError(f"{run.headline}. run.look_again() finds out how it went on.")
     if needs_click and not takes_clicks(kernel):

@@ -11,10 +11,11 @@ from hilnb.types import Interrupt
 from hilnb.waiting import Waiting, ago, path_of_question, waiting_threads
 from hilnb.widgets import capture, listed_page
 from hilnb.widgets.async_nodes import wait_on_event_loop
-from hilnb.widgets.console import answer_from_file, in_background
+from hilnb.widgets.background import in_background
+from hilnb.widgets.console import answer_from_file
 from hilnb.widgets.listed import Listed, count, exact, line_of, text
 from hilnb.widgets.question import Question
-from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
+from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, shell_of, takes_clicks
 
 GIVE_THE_GRAPH = "To answer them here, give the graph: hilnb.pending(graph)."
 GIVE_THE_ANSWERS = "To answer one: hilnb.ask(graph, thread_id)."
@@ -73,7 +74,7 @@ class Pending(list[Waiting]):
         else:
             from hilnb.widgets.inbox import Inbox  # ipywidgets takes 0.3 s to import, and a terminal never needs it
 
-            capture.install(kernel.shell.display_pub)
+            capture.install(shell_of(kernel).display_pub)
             acknowledge_widget_messages(kernel)
             Inbox(self, in_background(contextvars.copy_context())).show()
 
