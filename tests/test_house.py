@@ -26,6 +26,7 @@ LAYERS = [
     ["payloads"],
     ["prebuilt", "testing"],
     ["widgets"],
+    ["interop"],
 ]
 
 
