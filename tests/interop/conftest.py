@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import threading
-from contextlib import contextmanager
 
 import pytest
-from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.sqlite import SqliteSaver
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from .places import Place
 from .postgres import find_programs, running_server
 
 
@@ -45,61 +40,6 @@ def postgres(server):
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("TRUNCATE checkpoints, checkpoint_blobs, checkpoint_writes")
     return server
-
-
-@contextmanager
-def on_a_loop(opened):
-    """What an `async with` gives, made on a loop that runs in another thread."""
-    loop = asyncio.new_event_loop()
-    worker = threading.Thread(target=loop.run_forever)
-    worker.start()
-
-    def wait(coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
-
-    context = opened()
-    try:
-        yield wait(context.__aenter__())
-        wait(context.__aexit__(None, None, None))
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        worker.join()
-        loop.close()
-
-
-class Place:
-    """Where threads are kept: `open()` gives a saver of LangGraph's on it for a `with` block, each time another one."""
-
-    def __init__(self, kind, path, address):
-        self.kind, self.path, self.address = kind, path, address
-        self._memory = InMemorySaver()
-
-    @contextmanager
-    def open(self):
-        if self.kind == "memory":
-            yield self._memory
-        elif self.kind == "sqlite":
-            with SqliteSaver.from_conn_string(str(self.path)) as saver:
-                yield saver
-        elif self.kind == "async sqlite":
-            with on_a_loop(lambda: AsyncSqliteSaver.from_conn_string(str(self.path))) as saver:
-                yield saver
-        elif self.kind == "postgres":
-            from langgraph.checkpoint.postgres import PostgresSaver
-
-            with PostgresSaver.from_conn_string(self.address) as saver:
-                yield saver
-        elif self.kind == "postgres pool":
-            from langgraph.checkpoint.postgres import PostgresSaver
-            from psycopg_pool import ConnectionPool
-
-            with ConnectionPool(self.address, min_size=1, max_size=4, kwargs={"autocommit": True}) as pool:
-                yield PostgresSaver(pool)
-        else:
-            from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-
-            with on_a_loop(lambda: AsyncPostgresSaver.from_conn_string(self.address)) as saver:
-                yield saver
 
 
 @pytest.fixture

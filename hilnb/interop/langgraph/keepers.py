@@ -148,7 +148,8 @@ def _telling(saver: Any) -> Iterator[None]:
     except _database_errors() as error:
         name = type(saver).__name__
         todo = f" Call {name}.setup() once." if "UndefinedTable" in type(error).__name__ else ""
-        raise SaverError(f"{name} cannot keep the thread, or give it back: {error}.{todo}") from error
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        raise SaverError(f"{name} cannot keep the thread, or give it back: {said}.{todo}") from error
 
 
 def _database_errors() -> tuple[type[Exception], ...]:

@@ -11,22 +11,26 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 __all__ = ["serde_for"]
 
-_BYTES, _PLAIN = "bytes", "hilnb"
-
 
 class _Plain:
-    """A LangGraph serializer for the little we hand over: values are text already, as bytes."""
+    """A LangGraph serializer for the little we hand over: values are text already, as bytes.
+
+    What it writes LangGraph's own reads too, so that whoever lists all threads of a database stumbles over nothing.
+    """
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """Bytes as they are, anything else as MessagePack without extensions."""
-        return (_BYTES, obj) if isinstance(obj, bytes) else (_PLAIN, ormsgpack.packb(obj))
+        return ("bytes", obj) if isinstance(obj, bytes) else ("msgpack", ormsgpack.packb(obj))
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        """What `dumps_typed` was given; an empty dict for what somebody else has written, which we never read."""
+        """What `dumps_typed` was given; an empty dict for what it cannot have written."""
         kind, content = data
-        if kind == _BYTES:
+        if kind == "bytes":
             return content
-        return ormsgpack.unpackb(content) if kind == _PLAIN else {}
+        try:
+            return ormsgpack.unpackb(content) if kind == "msgpack" else {}
+        except ValueError:  # an extension: an object of LangGraph's own
+            return {}
 
 
 def serde_for(saver: BaseCheckpointSaver[Any]) -> Any:
