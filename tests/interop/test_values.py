@@ -2,6 +2,7 @@
 
 import pickle
 import sqlite3
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import pytest
@@ -43,15 +44,23 @@ def test_what_cannot_be_kept_is_refused_by_name_and_nothing_is_kept_of_the_step(
     ]
 
 
-def test_a_class_of_ones_own_is_named_to_the_saver():
-    class Stranger(TypedDict):
-        df: int
+@dataclass
+class Visit:
+    city: str
 
-    ours = saver(InMemorySaver())
-    with pytest.raises(SerializationError, match="types="):
-        ours.register(object)
 
-    ours.register(Stranger)
+def test_a_class_of_ones_own_is_kept_once_it_is_named():
+    kept = InMemorySaver()
+    graph = StateGraph(Loose).add_node("work", lambda state: None).add_edge(START, "work")
+
+    with pytest.raises(SerializationError, match=r"not registered: saver\(InMemorySaver\(…\), types=\[Visit\]\) does"):
+        graph.compile(checkpointer=saver(kept)).invoke({"df": Visit("Rome")}, THREAD)
+    named = graph.compile(checkpointer=saver(kept, types=[Visit]))
+    named.invoke({"df": Visit("Rome")}, THREAD)
+
+    assert named.get_state(THREAD).values == {"df": Visit("Rome")}
+    with pytest.raises(SerializationError, match=r"Name it: saver\(InMemorySaver\(…\), types=\[Visit\]\)"):
+        graph.compile(checkpointer=saver(kept)).get_state(THREAD)
 
 
 @pytest.mark.parametrize("table", ["checkpoints", "writes"])

@@ -57,7 +57,7 @@ class LangGraphSaver(BaseCheckpointSaver):
     def __init__(self, langgraph_saver: theirs.BaseCheckpointSaver[Any], types: Iterable[type] = ()) -> None:
         _check(langgraph_saver)
         self._langgraph_saver = langgraph_saver
-        self._serde = Serde(types)
+        self._serde = Serde(types, f"saver({type(langgraph_saver).__name__}(…), types=[{{}}])")
         self._threads = Threads(self._serde)
         mine = copy.copy(langgraph_saver)  # as LangGraph does it to change how a saver reads
         mine.serde = serde_for(langgraph_saver)
