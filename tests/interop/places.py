@@ -20,8 +20,8 @@ def on_a_loop(opened):
     context = opened()
     try:
         yield wait(context.__aenter__())
-        wait(context.__aexit__(None, None, None))
     finally:
+        wait(context.__aexit__(None, None, None))
         loop.call_soon_threadsafe(loop.stop)
         worker.join()
         loop.close()
