@@ -30,6 +30,7 @@ LAYERS = [
     ["exercises"],
     ["command"],
     ["__main__"],
+    ["interop"],
 ]
 
 

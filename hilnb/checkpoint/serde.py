@@ -31,6 +31,7 @@ class Serde:
 
     Args:
         types: Classes to register.
+        naming: How the user names a class `{}` to whoever has this, for errors.
 
     >>> serde = Serde()
     >>> serde.dumps({"at": (1, 2)}, "the key 'at'")
@@ -39,11 +40,12 @@ class Serde:
     {'at': (1, 2)}
     """
 
-    def __init__(self, types: Iterable[type] = ()) -> None:
+    def __init__(self, types: Iterable[type] = (), naming: str = "SqliteSaver(path, types=[{}])") -> None:
         question = Row("!Interrupt", dict, self._question_fields, self._question, "attributes")
         self._rows = {**CLOSED, Interrupt: question}
         self._tags = {row.tag: row for row in (*self._rows.values(), *_READ_ONLY)}
         self._names: dict[str, type] = {}
+        self._naming = naming
         self._decode = json.JSONDecoder(object_hook=self._revived, parse_constant=_no_constant).decode
         self.register(*types)
 
@@ -94,9 +96,9 @@ class Serde:
             SerializationError: Something in it could not come back as it is; the message says what and where.
         """
         try:
-            text = _encode(value if is_plain(value) else Writer(self._rows, self._names).any(value, 0))
+            text = _encode(value if is_plain(value) else Writer(self._rows, self._names, self._naming).any(value, 0))
             if not text.isascii() and not is_unicode(text):
-                text = _encode(Writer(self._rows, self._names, lone=True).any(value, 0))
+                text = _encode(Writer(self._rows, self._names, self._naming, lone=True).any(value, 0))
         except Refusal as refusal:
             raise SerializationError(refusal.told(name)) from None
         except RecursionError:
@@ -143,7 +145,7 @@ class Serde:
         near = did_you_mean(name, self._names)
         return (
             f"what was kept holds the {kind} {name:.80}, which is not registered{near}. "
-            f"Open the file with SqliteSaver(path, types=[{name:.80}])."
+            f"Name it: {self._naming.format(name[:80])}."
         )
 
     def _question_fields(self, question: Interrupt) -> dict[str, Any]:

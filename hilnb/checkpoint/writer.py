@@ -52,13 +52,14 @@ class Writer:
     Args:
         rows: How to take apart what JSON has no word for.
         names: The registered classes.
+        naming: How the user registers a class `{}`.
         lone: Look for lone surrogates.
     """
 
-    __slots__ = ("lone", "names", "rows")
+    __slots__ = ("lone", "names", "naming", "rows")
 
-    def __init__(self, rows: Mapping[type, Row], names: Mapping[str, type], lone: bool = False) -> None:
-        self.rows, self.names, self.lone = rows, names, lone
+    def __init__(self, rows: Mapping[type, Row], names: Mapping[str, type], naming: str, lone: bool = False) -> None:
+        self.rows, self.names, self.naming, self.lone = rows, names, naming, lone
 
     def any(self, value: Any, depth: int) -> Any:
         """A value at some depth.
@@ -85,7 +86,7 @@ class Writer:
             if kind is dict:
                 return self.mapping(value, depth)
             if kind not in self.rows:
-                raise Refusal(_why_not(kind, self.names))
+                raise Refusal(_why_not(kind, self.names, self.naming))
             row = self.rows[kind]
             return {row.tag: getattr(self, row.parts)(row.apart(value), depth)}
         except Refusal as refusal:
@@ -156,7 +157,7 @@ class Writer:
 _BASES = (str, int, float, complex, bytes, list, tuple, dict, set, frozenset)
 
 
-def _why_not(kind: type, names: Mapping[str, type]) -> str:
+def _why_not(kind: type, names: Mapping[str, type], naming: str) -> str:
     name = kind.__qualname__
     known = names.get(name_of(kind))
     holds = f"holds {'an' if kind.__name__[0] in 'AEIOUaeiou' else 'a'} {kind.__name__}"
@@ -164,7 +165,7 @@ def _why_not(kind: type, names: Mapping[str, type]) -> str:
         return f"{holds} whose class has been defined again since. Make it anew, of the {name} of today."
     if row_of(kind):
         return (
-            f"{holds}, a class that is not registered: SqliteSaver(path, types=[{kind.__name__}]) does that. "
+            f"{holds}, a class that is not registered: {naming.format(kind.__name__)} does that. "
             "Or keep it out of the state, or use MemorySaver."
         )
     for base in _BASES:

@@ -1,1 +1,1 @@
-"""Bridges to what people already have. Each needs a package of its own, and is imported only by whoever asks for it."""
+"""Bridges to other libraries: each is an extra, and imported only when it is asked for."""
