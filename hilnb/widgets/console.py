@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from hilnb.payloads import inquiry_of
 from hilnb.widgets import capture
+from hilnb.widgets.asker import Asker
 from hilnb.widgets.blocking import Blocking, Terminal, given_beforehand
 from hilnb.widgets.deadline import Deadline, deadlines_of
 from hilnb.widgets.inside import Inside
@@ -60,15 +62,18 @@ def run(
 
 def ask(
     graph: Any,
-    config: Mapping[str, Any] | str | int,
+    config: Mapping[str, Any] | str | int | None = None,
     *,
     unattended: Sequence[Any] = (),
     deadline: Deadline | Mapping[str, Deadline] | None = None,
 ) -> Run:
     """Put up the form for what a paused thread waits for, and go on with its answer.
 
+    Without a thread: the form for what another framework waits for (`docs/payloads.md`), or for any value. `await run`
+    then gives what that framework goes on with, and so does `run.state` once there is an answer.
+
     Args:
-        graph: The compiled graph the thread belongs to.
+        graph: The compiled graph the thread belongs to; or, alone, what asks.
         config: The thread, as the config of `graph.stream` or by its id.
         unattended: As in `run`.
         deadline: As in `run`; the time begins anew.
@@ -77,10 +82,14 @@ def ask(
         The run, as from `run`.
 
     Raises:
-        ValueError: The thread waits for no answer.
+        ValueError: The thread, or what was given alone, waits for no answer; or it is a graph, and no thread is named.
         NobodyCanAnswerError: As in `run`.
     """
+    if config is None and not hasattr(graph, "compile"):
+        return _ask_alone(graph, unattended, deadline)
     check(graph, unattended)
+    if config is None:
+        raise ValueError(f"ask(graph): which thread? {HOW_TO_NAME}")
     paused, named = config_of_thread(config)
     if not named:
         raise ValueError(f"ask(graph, {config!r}): which thread? {HOW_TO_NAME}")
@@ -91,6 +100,21 @@ def ask(
     if not found.questions:
         raise ValueError(_nothing_to_ask(found))
     return _show(graph, paused, True, unattended, deadline, lambda made: made.look())
+
+
+def _ask_alone(asked: Any, unattended: Sequence[Any], deadline: Any) -> Run:
+    if asked is None:
+        raise TypeError("ask(None): give a graph and a thread, or what waits for an answer.")
+    if hasattr(asked, "get_state"):
+        raise ValueError(f"ask(graph): which thread? {HOW_TO_NAME}")
+    asker = Asker(inquiry_of(asked))
+    config, named = thread_config(None, None)
+
+    def begin(made: Run) -> None:
+        made.rules.are_kept, asker.allowed = asker.inquiry.takes_rules, lambda: made.rules.tools
+        made.start(None)
+
+    return _show(asker, config, named, unattended, deadline, begin)
 
 
 def _show(
