@@ -91,12 +91,14 @@ def inquiry_of(asked: Any) -> Inquiry:
         asked: What another framework hands out, or any value.
 
     Raises:
-        ValueError: It is known, and waits for no answer.
+        ValueError: It is known, and waits for no answer; or it is empty.
 
     >>> inquiry = inquiry_of({"draft": "…"})
     >>> [question.value for question in inquiry.questions], inquiry.reply(["good"], ())
     ([{'draft': '…'}], 'good')
     """
+    if isinstance(asked, (list, tuple, Mapping)) and not asked:
+        raise ValueError(f"ask({asked!r}): nothing is asked.")
     for inquire in INQUIRERS:
         inquiry = inquire(asked)
         if inquiry is not None:
@@ -121,7 +123,8 @@ def kind_of(value: Any, schema: Mapping[str, Any] | None = None) -> Kind:
     Data(schema=None)
     """
     value = unwrapped(value)
-    data = as_data(value)
+    # Data stays as it is: an approval of what JSON cannot say is not one that could be shown whole.
+    data = value if isinstance(value, (Mapping, list, tuple)) else as_data(value)
     for recognise in RECOGNISERS:
         known = recognise(data, schema)
         if known is not None:

@@ -47,13 +47,19 @@ def resumption(value: Any) -> Resumption | None:
 
 
 def ag_ui_interrupts(asked: Any) -> Inquiry | None:
-    """What an event or its outcome, a list of interrupts, or a single one asks."""
+    """What an event or its outcome, a list of interrupts, or a single one asks.
+
+    Raises:
+        ValueError: The run of the event waits for nothing.
+    """
     data = as_data(asked)
-    listed = data if isinstance(data, list) else [data]
+    listed = data if isinstance(data, (list, tuple)) else [data]
     # Without its event, a dict of somebody else's may look like an interrupt; with a field more it is none.
     bare = all(_is_interrupt(each) and _on_wire(each).keys() <= KNOWN for each in listed)
     value = {"type": "interrupt", "interrupts": listed} if bare else data
     if resumption(value) is None:
+        if isinstance(data, Mapping) and data.get("type") == "RUN_FINISHED":
+            raise ValueError(f"ask({type(asked).__name__}): this run waits for nothing; its outcome is no interrupt.")
         return None
     first = asked[0] if isinstance(asked, (list, tuple)) else asked
     return Inquiry((Standalone(value),), _as_sent if isinstance(first, Mapping) else _as_objects, "the agent")

@@ -17,8 +17,10 @@ def interruptions_of(asked: Any) -> Inquiry | None:
     """What a result of a run, streamed or not, or its state asks. The reply is the state, to be run again.
 
     Raises:
-        ValueError: The run stopped at no call.
+        ValueError: The run stopped at no call, or only the calls were given.
     """
+    if isinstance(asked, (list, tuple)) and any(getattr(each, "type", "") == "tool_approval_item" for each in asked):
+        raise ValueError("ask(result.interruptions): give the result itself; what is decided is told to its state.")
     if hasattr(asked, "interruptions") and hasattr(asked, "to_state"):
         state = asked.to_state()
     elif hasattr(asked, "get_interruptions") and hasattr(asked, "approve") and hasattr(asked, "reject"):
