@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hilnb.payloads import Inquiry
 from hilnb.types import PregelTask, StateSnapshot
+
+if TYPE_CHECKING:
+    from hilnb.widgets.session import Run
 
 
 class NoPicture:
@@ -29,8 +32,6 @@ class Asker:
     Args:
         inquiry: What is asked.
 
-    Attributes:
-        allowed: Gives the tools that the person has allowed meanwhile.
     """
 
     checkpointer = True  # it keeps the answers itself
@@ -38,16 +39,21 @@ class Asker:
 
     def __init__(self, inquiry: Inquiry) -> None:
         self.inquiry, self.nodes = inquiry, {inquiry.who: None}
-        self.allowed: Callable[[], Collection[str]] = tuple
+        self._allowed: Callable[[], Collection[str]] = tuple
         self._answers: dict[str, Any] = {}
         self._is_over, self._reply = False, None
+
+    def begin(self, run: Run) -> None:
+        """Set out with a run; what its person allows goes into the reply."""
+        run.rules.are_kept, self._allowed = self.inquiry.takes_rules, lambda: run.rules.tools
+        run.start(None)
 
     def stream(self, given: Any, config: Mapping[str, Any], **_: Any) -> Iterator[Any]:
         """Take the answers that a Command brings; when all are there, make the reply of them."""
         self._answers |= {} if given is None else given.resume
         if not self._is_over and not self._open:
             answers = [self._answers[each.id] for each in self.inquiry.questions]
-            self._reply, self._is_over = self.inquiry.reply(answers, self.allowed()), True
+            self._reply, self._is_over = self.inquiry.reply(answers, self._allowed()), True
         yield from ()
 
     def get_state(self, config: Mapping[str, Any], *, subgraphs: bool = False) -> StateSnapshot:

@@ -109,12 +109,7 @@ def _ask_alone(asked: Any, unattended: Sequence[Any], deadline: Any) -> Run:
         raise ValueError(f"ask(graph): which thread? {HOW_TO_NAME}")
     asker = Asker(inquiry_of(asked))
     config, named = thread_config(None, None)
-
-    def begin(made: Run) -> None:
-        made.rules.are_kept, asker.allowed = asker.inquiry.takes_rules, lambda: made.rules.tools
-        made.start(None)
-
-    return _show(asker, config, named, unattended, deadline, begin)
+    return _show(asker, config, named, unattended, deadline, asker.begin)
 
 
 def _show(

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from hilnb import ask
 from hilnb.payloads import inquiry_of
+from hilnb.widgets.asker import Asker
 from hilnb.widgets.forms import form_of
 from hilnb.widgets.question import Question
+from hilnb.widgets.session import Run
 
 
 def answered(asked, *answers):
     """What `ask` gives for these answers."""
     return ask(asked, unattended=list(answers)).state
+
+
+def standing(inquiry):
+    """A run that stands at the questions."""
+    asker = Asker(inquiry)
+    run = Run(asker, {"configurable": {"thread_id": "1"}}, do=lambda leg: leg())
+    asker.begin(run)
+    return run
 
 
 def form_for(asked, place=0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from pydantic import BaseModel
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from hilnb import Deadline, MemorySaver, MessagesState, StateGraph, ask
 from hilnb.payloads import Data, Words, inquiry_of, kind_of
 from hilnb.widgets.wait import NobodyCanAnswerError
-from tests.payloads.asked import answered, form_for, html_of
+from tests.payloads.asked import answered, form_for, html_of, standing
 
 
 class Draft(BaseModel):
@@ -115,19 +115,13 @@ def test_the_record_tells_question_and_answer_and_no_state(capsys):
 
 
 def test_a_reply_that_fails_keeps_the_answer_and_can_be_tried_again(capsys):
-    from hilnb.widgets.asker import Asker
-    from hilnb.widgets.session import Run
-
     tries = []
 
     def reply(answers, _):
         tries.append(answers)
         return answers[0] if len(tries) > 1 else 1 / 0
 
-    inquiry = inquiry_of("Go on?")
-    asker = Asker(type(inquiry)(inquiry.questions, reply, "somebody"))
-    run = Run(asker, {"configurable": {"thread_id": "1"}}, do=lambda leg: leg())
-    run.start(None)
+    run = standing(replace(inquiry_of("Go on?"), reply=reply))
     run.submit("yes")
     failed = repr(run.error)
 
