@@ -68,10 +68,8 @@ def test_one_of_several_is_answered_alone(engine):
     assert reply.resume == {first.id: "one"}
 
 
-def test_a_typed_result_of_langgraph_asks(engine):
-    graph, command = engine
-    if command is Command:
-        pytest.skip("hilnb has no typed results")
+def test_a_typed_result_of_langgraph_asks():
+    graph = graph_of(TheirGraph, their_interrupt, TheirSaver())
 
     reply = answered(graph.invoke({"said": []}, THREAD, version="v2"), "one", "two")
 
