@@ -101,10 +101,10 @@ def _action(call: Any, requests: Mapping[str, Any], is_external: bool) -> Action
     id = call["tool_call_id"]
     about = (requests.get("metadata") or {}).get(id)
     described = "\n".join(f"{key}: {each}" for key, each in about.items()) if isinstance(about, Mapping) else ""
-    allowed = ("reject", "respond") if is_external else ("approve", "edit", "reject")
+    allowed = ("respond", "reject") if is_external else ("approve", "edit", "reject")
     action = action_of(call.get("tool_name"), arguments_in(call.get("args")), allowed, described)
     is_question = (requests.get("_kinds") or {}).get(id) == "question"
-    return action and replace(action, response=Words() if is_question or not is_external else Data())
+    return action and replace(action, allowed=allowed, response=Words() if is_question or not is_external else Data())
 
 
 def _approval(decided: Mapping[str, Any]) -> Any:

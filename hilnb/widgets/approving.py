@@ -13,7 +13,7 @@ from hilnb.widgets import page
 from hilnb.widgets.rules import coverage
 from hilnb.widgets.visible import as_editable_json
 
-HOW_TO_WRITE = 'What the model gets as the result. JSON is sent as data, anything else as text; text like 5: "5".'
+HOW_TO_WRITE = "What the model gets as the result: JSON, or text. Text like 5 or true: put it in quotes."
 
 
 class ApprovalField:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hilnb.masking import masked, masked_text
-from hilnb.payloads import Action, Approval, Choice, Requested, asked_in
+from hilnb.payloads import Action, Approval, Choice, Elicitation, Requested, asked_in
 from hilnb.widgets.brief import MOST_ENTRIES, as_seen, end_of_text
 from hilnb.widgets.record import answer_text, as_python, ends_of, how_to_go_on, lines_of, one_line_of, readable, shown
 from hilnb.widgets.tree import tree
@@ -317,6 +317,8 @@ def _question_cell(asked: Question, label: str, text: str) -> str:
     cell = preformatted(text, CELL_STYLES.get(label, ""))
     if label == "asked" and isinstance(asked.kind, Approval):
         return f"<div>{''.join(map(action, asked.kind.actions))}</div>"
+    if label == "asked" and isinstance(asked.kind, Elicitation):
+        return f"<div>{''.join(map(request, asked.kind.requests))}</div>"
     if label == "asked" and isinstance(asked.kind, Choice):
         return f"<div>{preformatted(readable(asked_in(asked.value)), 'hilnb-said')}{_options(asked, asked.kind)}</div>"
     if label == "answer" and asked.answered_by == "person":

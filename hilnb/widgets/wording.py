@@ -43,7 +43,7 @@ def answered(kind: Kind, answer: Any, by_rule: Collection[str] = ()) -> str:
         return visible(kind.label(answer) or "")
     if isinstance(kind, Elicitation):
         pairs = zip(kind.requests, kind.responses(answer))
-        return "\n".join(f"{_key(request)}{_responded(response)}" for request, response in pairs)
+        return "\n".join(f"{_key(request)}{_responded(response, request)}" for request, response in pairs)
     if isinstance(kind, Approval):
         places = enumerate(zip(kind.decisions(answer), kind.actions), 1)
         return "\n".join(
@@ -89,11 +89,14 @@ def _key(request: Requested) -> str:
     return f"{visible(request.key)}: " if request.key else ""
 
 
-def _responded(response: Mapping[str, Any]) -> str:
+def _responded(response: Mapping[str, Any], request: Requested) -> str:
     if response["action"] != "accept":
         return {"decline": "declined", "cancel": "cancelled"}[response["action"]]
-    content = response.get("content")
-    return "done" if content is None else as_json(content)
+    content, wanted = response.get("content"), request.wanted
+    if wanted is None:
+        return "done"
+    lines = list(told(wanted.tree, masked(content))) if isinstance(wanted, Form) else [as_json(masked(content))]
+    return "\n  ".join(["", *lines] if len(lines) > 1 and request.key else lines)
 
 
 def _wanted(place: int, action: Action, kind: Approval) -> str:
