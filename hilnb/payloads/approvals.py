@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from hilnb.payloads.kinds import Kind
+from hilnb.payloads.kinds import Data, Kind, Words
 from hilnb.payloads.reading import read_json
 
-__all__ = ["DECISIONS", "Action", "Approval", "action_of", "decision", "one_each", "wrong"]
+__all__ = ["DECISIONS", "Action", "Approval", "action_of", "arguments_in", "decision", "one_each", "wrong"]
 
 DECISIONS = ("approve", "edit", "reject", "respond")
 """What a person can decide about an action."""
@@ -26,12 +26,14 @@ class Action:
         args: Its arguments, all of them.
         allowed: What the person may decide, some of DECISIONS.
         description: More for the person to read.
+        response: What a response is: words, or data.
     """
 
     name: str
     args: dict[str, Any]
     allowed: Sequence[str]
     description: str = ""
+    response: Words | Data = field(default_factory=Words)
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,19 @@ def action_of(name: Any, args: Any, allowed: Any, description: Any) -> Action | 
     return Action(name, args, may, str(description or "")) if may and _is_json(args) else None
 
 
+def arguments_in(written: Any) -> dict[str, Any]:
+    """The arguments of a call as a model wrote them: a JSON object, or what else it is under one name.
+
+    >>> arguments_in('{"copies": 2}'), arguments_in("rm -r build"), arguments_in(None)
+    ({'copies': 2}, {'arguments': 'rm -r build'}, {})
+    """
+    try:
+        args = read_json(written) if isinstance(written, str) else written
+    except ValueError:
+        args = written
+    return args if isinstance(args, dict) else {"arguments": written} if args else {}
+
+
 def one_each(given: Any, actions: Sequence[Action], answer: Any, form: str, example: str) -> Sequence[Any]:
     """The answer's list, if it has one decision for each action."""
     if not isinstance(given, (list, tuple)):
@@ -138,7 +153,7 @@ def decision(given: Any, action: Action, place: int) -> dict[str, Any]:
         return {"type": "edit", "edited_action": {"name": name, "args": args}}
     message = given.get("message")
     if kind == "respond":
-        if not isinstance(message, str):
+        if not isinstance(message, str) and (isinstance(action.response, Words) or "message" not in given):
             raise wrong(place, action, f"a response brings its words as text; it has {message!r:.200}")
         return {"type": "respond", "message": message}
     if not isinstance(message, (str, type(None))):

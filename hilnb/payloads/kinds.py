@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hilnb.payloads.data import unwrapped
 from hilnb.payloads.reading import read_json
 from hilnb.schemas import NOTHING, Node, OneOf, Raw, Text, problems, read_schema
 
@@ -166,5 +167,6 @@ def asked_in(value: Any) -> Any:
     >>> asked_in({"question": "Which city?", "options": ["Rome", "Oslo"]})
     'Which city?'
     """
+    value = unwrapped(value)
     is_text_and_options = options_beside(value) is not None and len(value) == 2
     return value["question"] if is_text_and_options else value

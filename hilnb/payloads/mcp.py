@@ -1,94 +1,67 @@
-"""What an MCP server asks in the middle of a tool call (langchain.mcp raises it as an interrupt)."""
+"""What an MCP server asks in the middle of a tool call: as langchain.mcp raises it, or as a client is told of it."""
 
 from __future__ import annotations
 
-import json
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from hilnb.payloads.kinds import Kind
-from hilnb.payloads.reading import read_json
+from hilnb.payloads.data import as_data
+from hilnb.payloads.inquiry import Inquiry, Standalone
+from hilnb.payloads.responses import Elicitation, Requested, response
 
-__all__ = ["RESPONSES", "Elicitation", "Requested", "elicitation"]
-
-RESPONSES = ("accept", "decline", "cancel")
-"""Decline leaves the call to go on without an answer, cancel gives it up."""
+__all__ = ["OneElicitation", "SeveralElicitations", "elicitation", "elicitation_of_client"]
 
 
-@dataclass(frozen=True)
-class Requested:
-    """One thing the server asks for.
-
-    Attributes:
-        key: What the answer has to be called.
-        message: The question.
-        schema: What the answer has to look like; None where an address is to be visited.
-        url: That address, "" where there is none.
-    """
-
-    key: str
-    message: str
-    schema: Mapping[str, Any] | None
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Elicitation(Kind):
-    """A response to each of some requests: accept, decline or cancel.
-
-    Attributes:
-        tool: The tool whose call waits.
-        requests: What is asked, in order.
-    """
-
-    tool: str
-    requests: tuple[Requested, ...]
+class SeveralElicitations(Elicitation):
+    """Asked with an MCPElicitationInterrupt, answered with a response under every key."""
 
     def answer(self, responses: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """The answer that says the responses, by the key of their request."""
+        """The responses, by the key of their request."""
         return {"responses": dict(responses)}
 
     def responses(self, answer: Any) -> list[Mapping[str, Any]]:
-        """The response to each request, in their order.
-
-        Raises:
-            ValueError: The answer does not say it.
-        """
+        """What an answer responds."""
         given = answer.get("responses") if isinstance(answer, Mapping) else None
         if not isinstance(given, Mapping):
             raise ValueError(f"it is {answer!r:.200}. Answer {{'responses': {{key: {{'action': …}}}}}}.")
-        for each in self.requests:
-            response = given.get(each.key)
-            if not isinstance(response, Mapping) or response.get("action") not in RESPONSES:
-                raise ValueError(
-                    f"the response to {each.key!r} is {response!r:.200}; its action is one of {', '.join(RESPONSES)}."
-                )
-        return [given[each.key] for each in self.requests]
+        return [response(given.get(each.key), each) for each in self.requests]
 
-    def check(self, answer: Any) -> None:
-        """It has to respond to every request."""
-        self.responses(answer)
 
-    def decline(self, reason: str) -> dict[str, Any]:
-        """Decline every request; there is no place for a reason."""
-        return self.answer({each.key: {"action": "decline"} for each in self.requests})
+class OneElicitation(Elicitation):
+    """Asked with an ElicitRequest, or its parameters alone, and answered with an ElicitResult."""
 
-    def read(self, typed: str) -> Any:
-        """An answer in this shape, typed as JSON."""
-        example = json.dumps(self.decline(""), ensure_ascii=False)
-        try:
-            answer = read_json(typed)
-            self.check(answer)
-        except ValueError as error:
-            raise ValueError(f"It cannot be used: {error} An answer looks like this: {example}") from None
-        return answer
+    def answer(self, responses: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+        """The response itself."""
+        return responses[self.requests[0].key]
+
+    def responses(self, answer: Any) -> list[Mapping[str, Any]]:
+        """The response, in a list."""
+        return [response(answer, self.requests[0])]
 
 
 def elicitation(value: Any) -> Elicitation | None:
-    """The responses that an MCPElicitationInterrupt wants."""
-    if not isinstance(value, Mapping) or value.get("type") != "mcp_elicitation":
+    """The responses that an MCPElicitationInterrupt, an ElicitRequest, or its parameters want."""
+    if not isinstance(value, Mapping):
         return None
+    if value.get("type") == "mcp_elicitation":
+        return _several(value)
+    asked = value.get("params") if value.get("method") == "elicitation/create" else value
+    request = _requested({"mode": "form", **asked, "key": ""}) if isinstance(asked, Mapping) else None
+    return OneElicitation((request,)) if request is not None else None
+
+
+def elicitation_of_client(asked: Any) -> Inquiry | None:
+    """What a client's `elicitation_callback` is given, and has to give back."""
+    if isinstance(asked, Mapping) or not isinstance(elicitation(as_data(asked)), OneElicitation):
+        return None
+    # The module of the library's types, whichever of its releases this is.
+    made = sys.modules[type(asked).__module__].ElicitResult
+    return Inquiry((Standalone(as_data(asked)),), lambda answers, _: made(**answers[0]), "the server")
+
+
+def _several(value: Mapping[str, Any]) -> Elicitation | None:
     requests = value.get("requests")
     if not isinstance(requests, (list, tuple)) or not requests:
         return None
@@ -97,17 +70,19 @@ def elicitation(value: Any) -> Elicitation | None:
     keys = {each.key for each in found}
     if len(keys) < len(requests):  # one is not understood, or two could not be told apart
         return None
-    return Elicitation(str(value.get("tool_name", "")), found)
+    return SeveralElicitations(found, str(value.get("tool_name", "")))
 
 
 def _requested(request: Any) -> Requested | None:
     if not isinstance(request, Mapping) or not isinstance(request.get("key"), str):
         return None
-    key, message = request["key"], str(request.get("message", ""))
-    schema, url = request.get("requested_schema"), request.get("url")
+    if not isinstance(request.get("message", ""), str):
+        return None
+    asked = Requested(request["key"], request.get("message", ""), None)
+    schema, url = request.get("requested_schema", request.get("requestedSchema")), request.get("url")
     match request.get("mode"):
         case "form" if isinstance(schema, Mapping):
-            return Requested(key, message, schema)
-        case "url" if isinstance(url, str):
-            return Requested(key, message, None, url)
+            return replace(asked, schema=schema)
+        case "url" if isinstance(url, str) and url:
+            return replace(asked, url=url)
     return None

@@ -8,10 +8,12 @@ from typing import Any
 import ipywidgets as widgets
 
 from hilnb.masking import masked, restored
-from hilnb.payloads import Action, Approval, read_json
+from hilnb.payloads import Action, Approval, Words, read_json
 from hilnb.widgets import page
 from hilnb.widgets.rules import coverage
 from hilnb.widgets.visible import as_editable_json
+
+HOW_TO_WRITE = "What the model gets as the result: JSON, or text. Text like 5 or true: put it in quotes."
 
 
 class ApprovalField:
@@ -28,6 +30,11 @@ class ApprovalField:
     def allowed(self) -> list[str]:
         """The tools that the person allows for the rest of the run."""
         return [row.name for row in self.rows if row.choice.value == "approve" and row.always.value]
+
+    def offer_no_rules(self) -> None:
+        """Leave out "Always allow": nobody would keep to it."""
+        for row in self.rows:
+            row.offer_no_rule()
 
     def decide_by_rule(self, tools: Collection[str]) -> None:
         """Have the actions of these tools approved."""
@@ -65,7 +72,9 @@ class ActionRow:
         self.always = widgets.Checkbox(indent=False, description=f"Always allow: {coverage('this tool')}")
         self.always.add_class("hilnb-always")
         self.reason = widgets.Text(description="Reason", placeholder="May stay empty")
-        self.words = widgets.Text(description="Response", placeholder="What the model gets as the tool's result")
+        is_words = isinstance(action.response, Words)
+        self.words = (widgets.Text if is_words else widgets.Textarea)(description="Response")
+        self.words.placeholder = "What the model gets as the tool's result" if is_words else HOW_TO_WRITE
         self.details = {"approve": self.always, "edit": self.arguments, "reject": self.reason, "respond": self.words}
         self.inputs = [self.choice, *(self.details[each] for each in action.allowed if each in self.details)]
         self.message, self.rule = widgets.HTML(), widgets.HTML()
@@ -84,6 +93,13 @@ class ActionRow:
             return None
         self.message.value = ""
         return decided
+
+    def offer_no_rule(self) -> None:
+        """Leave out "Always allow"."""
+        self.details.pop("approve", None)
+        self.inputs = [each for each in self.inputs if each is not self.always]
+        self.box.children = [each for each in self.box.children if each is not self.always]
+        self.always.close()
 
     def decide_by_rule(self) -> None:
         """Have it approved, as a rule of the person's says; they may still decide otherwise."""
@@ -119,7 +135,7 @@ class ActionRow:
             case "respond":
                 if not self.words.value.strip():
                     raise ValueError("Type the response first.")
-                return {"type": "respond", "message": self.words.value}
+                return {"type": "respond", "message": self._action.response.read(self.words.value)}
         raise ValueError("Decide about this action first.")
 
     def _edited(self) -> dict[str, Any]:

@@ -94,6 +94,8 @@ class Asking:
         for question, field in zip(group, form.fields):
             if isinstance(field, ApprovalField):
                 field.decide_by_rule(question.by_rule)
+                if not self._run.rules.are_kept:
+                    field.offer_no_rules()
         return form
 
     def _take(self, form: Prompt, group: tuple[Question, ...], answers: Sequence[Any]) -> None:

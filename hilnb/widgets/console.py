@@ -10,7 +10,9 @@ from functools import partial
 from typing import Any
 
 from hilnb.answers.replaying import replaying
+from hilnb.payloads import inquiry_of
 from hilnb.widgets import capture
+from hilnb.widgets.asker import Asker
 from hilnb.widgets.background import in_background
 from hilnb.widgets.beforehand import Beforehand, Human, beforehand
 from hilnb.widgets.blocking import Blocking, Terminal
@@ -64,15 +66,18 @@ def run(
 
 def ask(
     graph: Any,
-    config: Mapping[str, Any] | str | int,
+    config: Mapping[str, Any] | str | int | None = None,
     *,
     unattended: Sequence[Any] | Human = (),
     deadline: Deadline | Mapping[str, Deadline] | None = None,
 ) -> Run:
     """Put up the form for what a paused thread waits for, and go on with its answer.
 
+    Without a thread: the form for what another framework waits for (`docs/payloads.md`), or for any value. `await run`
+    then gives what that framework goes on with, and so does `run.state` once there is an answer.
+
     Args:
-        graph: The compiled graph the thread belongs to.
+        graph: The compiled graph the thread belongs to; or, alone, what asks.
         config: The thread, as the config of `graph.stream` or by its id.
         unattended: As in `run`.
         deadline: As in `run`; the time begins anew.
@@ -81,10 +86,14 @@ def ask(
         The run, as from `run`.
 
     Raises:
-        ValueError: The thread waits for no answer.
+        ValueError: The thread, or what was given alone, waits for no answer; or it is a graph, and no thread is named.
         NobodyCanAnswerError: As in `run`.
     """
+    if config is None and not hasattr(graph, "compile"):
+        return _ask_alone(graph, unattended, deadline)
     check(graph, unattended)
+    if config is None:
+        raise ValueError(f"ask(graph): which thread? {HOW_TO_NAME}")
     paused, named = config_of_thread(config)
     if not named:
         raise ValueError(f"ask(graph, {config!r}): which thread? {HOW_TO_NAME}")
@@ -106,6 +115,16 @@ def answer_from_file(graph: Any, thread_id: str) -> Run:
     """
     config, _ = thread_config(thread_id, None)
     return _show(graph, config, True, (), None, lambda made: made.look(), where="pending")
+
+
+def _ask_alone(asked: Any, unattended: Sequence[Any] | Human, deadline: Any) -> Run:
+    if asked is None:
+        raise TypeError("ask(None): give a graph and a thread, or what waits for an answer.")
+    if hasattr(asked, "get_state"):
+        raise ValueError(f"ask(graph): which thread? {HOW_TO_NAME}")
+    asker = Asker(inquiry_of(asked))
+    config, named = thread_config(None, None)
+    return _show(asker, config, named, unattended, deadline, asker.begin)
 
 
 def _show(

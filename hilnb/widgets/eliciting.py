@@ -1,4 +1,4 @@
-"""The field of what an MCP server asks in the middle of a tool call: a response to each of its requests."""
+"""The field of what a server or an agent asks: a response to each of its requests."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from hilnb.payloads import Elicitation, Requested
 from hilnb.widgets import page
 from hilnb.widgets.prompt import Growing
 
-CHOICES = {
-    "form": [("Answer", "accept"), ("Decline", "decline"), ("Cancel the call", "cancel")],
-    "url": [("I have been there", "accept"), ("Decline", "decline"), ("Cancel the call", "cancel")],
-}
+WORDS = {"accept": "Answer", "decline": "Decline", "cancel": "Cancel the call"}
+"""The choices in words."""
 
 
 class ElicitationField:
@@ -51,7 +49,7 @@ class RequestRow:
 
     def __init__(self, request: Requested, content: Any) -> None:
         self.key, self._content = request.key, content
-        choices = CHOICES["url" if content is None else "form"]
+        choices = [(_word(each, request), each) for each in request.allowed]
         # A form is there to be filled in. That a page was visited, nobody is taken to have said.
         self.choice = widgets.RadioButtons(options=choices, value=None if content is None else "accept")
         self.choice.description = "Response"
@@ -95,3 +93,11 @@ class RequestRow:
         if self._content is not None:
             self._content.box.layout.display = "flex" if self.choice.value == "accept" else "none"
         self.message.value = ""
+
+
+def _word(response: str, request: Requested) -> str:
+    """What a choice is called."""
+    if response == "accept" and request.wanted is None:
+        return "I have been there"
+    # Where it is all one can do beside answering, no call need be waiting.
+    return "Cancel" if response == "cancel" and "decline" not in request.allowed else WORDS[response]

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from hilnb.payloads import Approval, Choice, Data, Elicitation, Form, Kind, Words, asked_in, kind_of
+from hilnb.payloads import Approval, Choice, Data, Elicitation, Form, Kind, Words, asked_in
 from hilnb.schemas import Raw
 from hilnb.widgets import page
 from hilnb.widgets.approving import ApprovalField
@@ -111,12 +111,13 @@ def _asked(question: Question, who: str) -> str:
     asks = page.asks(f"{who} asks") if who else ""
     match question.kind:
         case Approval(actions):
-            count = len(actions)
+            count, may_run = len(actions), any(not {"approve", "edit"}.isdisjoint(each.allowed) for each in actions)
             said = "May this run?" if count == 1 else f"May these {count} run? Each needs its own decision."
+            said = said if may_run else f"{'This is' if count == 1 else 'These are'} not run here. What is the result?"
             return asks + page.preformatted(said, "hilnb-said")
-        case Elicitation(tool):
+        case Elicitation(tool=tool):
             said = f"A server asks, in the middle of a call of {visible(tool)}:"
-            return asks + page.preformatted(said, "hilnb-said")
+            return asks + page.preformatted(said, "hilnb-said") if tool else asks
     value = asked_in(question.value)
     shown = tree(value) if isinstance(value, (Mapping, list, tuple)) and value else None
     return asks + (shown or page.preformatted(readable(value), "hilnb-said"))
@@ -215,9 +216,8 @@ HOW_TO_WRITE = page.preformatted(
 
 
 def _elicitation_field(kind: Elicitation) -> Field:
-    forms = [request for request in kind.requests if request.schema is not None]
-    contents = {request.key: field_of(kind_of(request.message, request.schema)) for request in forms}
-    return ElicitationField(kind, contents)
+    wanted = {request.key: request.wanted for request in kind.requests}
+    return ElicitationField(kind, {key: field_of(each) for key, each in wanted.items() if each is not None})
 
 
 FIELDS: Mapping[Any, Callable[[Any], Field]] = {

@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hilnb.masking import masked, masked_text
-from hilnb.payloads import Action, Approval, Choice, Requested, asked_in
+from hilnb.payloads import Action, Approval, Choice, Elicitation, Requested, asked_in
 from hilnb.widgets.brief import MOST_ENTRIES, as_seen, end_of_text
-from hilnb.widgets.conversation import in_brief
-from hilnb.widgets.record import answer_text, as_python, how_to_go_on, lines_of, one_line_of, readable, shown, turns_of
+from hilnb.widgets.record import answer_text, as_python, ends_of, how_to_go_on, lines_of, one_line_of, readable, shown
+from hilnb.widgets.tree import tree
 from hilnb.widgets.visible import as_json, visible
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def drawn(draw: Callable[..., str], marks: Mapping[str, str], times: Mapping[str
         marked = "\n".join(f"{node}: {mark}" for node, mark in marks.items())
         why = f"(no picture: {type(error).__name__}: {error})"
         svg = f'<pre class="hilnb-muted">{html.escape(marked)}\n{html.escape(why)}</pre>'
-    return f'<div class="hilnb-graph">{svg}</div>'
+    return svg and f'<div class="hilnb-graph">{svg}</div>'
 
 
 def title(text: str) -> str:
@@ -205,12 +205,13 @@ def timer(said: str) -> str:
 
 
 def request(asked: Requested) -> str:
-    """What an MCP server asks, and the address it wants visited: in full, and a link only where it is to the web."""
+    """What a server or an agent asks, and the address to visit: in full, and a link only where it is to the web."""
     address = html.escape(visible(asked.url))
     if asked.url.startswith(("https://", "http://")):
         address = f'<a href="{html.escape(asked.url)}" target="_blank" rel="noopener noreferrer">{address}</a>'
     shown = asked.url and f'<div class="hilnb-wanted">{address}</div>'
-    return f"{preformatted(visible(asked.message), 'hilnb-said')}{shown}"
+    about = tree(asked.about) if asked.about else ""
+    return f"{preformatted(visible(asked.message), 'hilnb-said')}{about}{shown}"
 
 
 def action(wanted: Action) -> str:
@@ -267,11 +268,9 @@ def gone(run: Run) -> str:
 
 
 def _body(run: Run, drawing: Any) -> str:
-    ends = [("turns", turns_of(run)), ("state", as_python(in_brief(run.state)))]
     state = "".join(
         f'<div class="hilnb-row hilnb-next"><div class="hilnb-node">{name}</div><div></div>{preformatted(text)}</div>'
-        for name, text in ends
-        if text
+        for name, text in ends_of(run)
     )
     return (
         f'<div class="hilnb-body">{picture(run, drawing.draw_html)}'
@@ -318,6 +317,8 @@ def _question_cell(asked: Question, label: str, text: str) -> str:
     cell = preformatted(text, CELL_STYLES.get(label, ""))
     if label == "asked" and isinstance(asked.kind, Approval):
         return f"<div>{''.join(map(action, asked.kind.actions))}</div>"
+    if label == "asked" and isinstance(asked.kind, Elicitation):
+        return f"<div>{''.join(map(request, asked.kind.requests))}</div>"
     if label == "asked" and isinstance(asked.kind, Choice):
         return f"<div>{preformatted(readable(asked_in(asked.value)), 'hilnb-said')}{_options(asked, asked.kind)}</div>"
     if label == "answer" and asked.answered_by == "person":

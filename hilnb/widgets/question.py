@@ -46,6 +46,7 @@ class Question:
         deadline: How long it waits, if it does not wait for ever.
         due: When that is over, on the deadline's clock.
         by_rule: The tools in it that the person has allowed for the rest of the run.
+        strict: Whether an answer that is not of its kind is refused; a node says itself what it thinks of one.
         answered: Whether an answer was given; the first one counts.
         answer: That answer.
         refused: Why the answer was not used, "" when it was.
@@ -66,6 +67,7 @@ class Question:
     deadline: Deadline | None = None
     due: float = 0.0
     by_rule: frozenset[str] = frozenset()
+    strict: bool = False
     answered: bool = False
     answer: Any = None
     refused: str = ""
@@ -102,6 +104,8 @@ class Question:
             RefusedAnswerError: It will not.
         """
         try:
+            if self.strict:
+                self.kind.check(answer)
             checked(Interrupt(self.value, answer_type=self.answer_type), answer)
         except ValueError as error:
             raise RefusedAnswerError(_problems_in(error)) from None
@@ -122,7 +126,10 @@ def _question(task: Any, asked: Any) -> Question:
     # An older release of LangGraph has no schemas, and none of it says what class an answer is made into.
     schema, answer_type = getattr(asked, "response_schema", None), getattr(asked, "answer_type", None)
     path = tuple(each.name for each in asking)
-    return Question(asked.id, task.name, asked.value, schema, answer_type, path=path, asker=asking[-1].id)
+    strict = getattr(asked, "strict", False)
+    return Question(
+        asked.id, task.name, asked.value, schema, answer_type, path=path, asker=asking[-1].id, strict=strict
+    )
 
 
 def _asking(id: str, tasks: Iterable[Any]) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hilnb.masking import MASK, masked, masked_text
 from hilnb.payloads import asked_in
 from hilnb.widgets import wording
+from hilnb.widgets.asker import Asker
 from hilnb.widgets.board import spoken
 from hilnb.widgets.brief import as_seen
 from hilnb.widgets.conversation import in_brief, words_of
@@ -164,10 +165,8 @@ def transcript(run: Run) -> str:
     """The whole run as text: where it stands, what happened node by node, the state."""
     name = f"Run of thread {run.thread_id!r}" if run.named else "Run"
     rows = [(entry.node, *line) for entry in run.log.entries for line in lines_of(entry)]
-    if turns := turns_of(run):
-        rows.append(("turns", "", turns))
-    rows.append(("state", "", as_python(in_brief(run.state))))
-    width = max(len(node) for node, _, _ in rows)
+    rows += [(name, "", text) for name, text in ends_of(run)]
+    width = max((len(node) for node, _, _ in rows), default=0)
     text = [f"{name}: {run.headline}"]
     previous = ""
     for node, label, said in rows:
@@ -177,6 +176,14 @@ def transcript(run: Run) -> str:
     return "\n".join(text)
 
 
+def ends_of(run: Run) -> list[tuple[str, str]]:
+    """What is told last, each with its name; nothing of what is no graph, whose answers say it all."""
+    if isinstance(run.graph, Asker):
+        return []
+    ends = [("turns", turns_of(run)), ("state", as_python(in_brief(run.state)))]
+    return [(name, text) for name, text in ends if text]
+
+
 def turns_of(run: Run) -> str:
     """How often nodes ran that ran more than once: "agent ×3, tools ×2"."""
     return ", ".join(f"{spoken(path)} ×{count}" for path, count in run.times.items())
@@ -184,6 +191,8 @@ def turns_of(run: Run) -> str:
 
 def how_to_go_on(run: Run) -> tuple[str, str]:
     """What to do when the kernel has ended before the run has: a sentence, and the line of code it announces."""
+    if isinstance(run.graph, Asker):
+        return "The kernel that asked this has ended, and what asked with it. Run the cells before this one again.", ""
     thread = repr(run.thread_id)
     if type(run.graph.checkpointer).__name__ == "InMemorySaver":  # LangGraph's is called the same
         return (

@@ -27,10 +27,13 @@ class Rules:
 
     Args:
         log: Tells when a rule is made and when it is taken back.
+
+    Attributes:
+        are_kept: Whether later calls can come to which a rule would apply.
     """
 
     def __init__(self, log: Log) -> None:
-        self._log = log
+        self._log, self.are_kept = log, True
         self._tools: dict[str, None] = {}
 
     @property

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from hilnb.masking import masked, masked_text
-from hilnb.payloads import RESPONSES, Action, Approval, Choice, Data, Elicitation, Form, Kind, Requested
+from hilnb.payloads import Action, Approval, Choice, Data, Elicitation, Form, Kind, Requested
 from hilnb.widgets.told import told
 from hilnb.widgets.visible import as_json, visible
 
@@ -42,7 +43,7 @@ def answered(kind: Kind, answer: Any, by_rule: Collection[str] = ()) -> str:
         return visible(kind.label(answer) or "")
     if isinstance(kind, Elicitation):
         pairs = zip(kind.requests, kind.responses(answer))
-        return "\n".join(f"{visible(request.key)}: {_responded(response)}" for request, response in pairs)
+        return "\n".join(f"{_key(request)}{_responded(response, request)}" for request, response in pairs)
     if isinstance(kind, Approval):
         places = enumerate(zip(kind.decisions(answer), kind.actions), 1)
         return "\n".join(
@@ -60,7 +61,7 @@ def how_to_type(kind: Kind) -> str:
         allowed = "; ".join(f"{visible(action.name)}: {', '.join(action.allowed)}" for action in kind.actions)
         return f"(a decision for each action, as JSON; allowed are {allowed})"
     if isinstance(kind, Elicitation):
-        return f"(a response to each, as JSON: {', '.join(RESPONSES)})"
+        return f"(as JSON; this answers nothing: {json.dumps(kind.decline(''), ensure_ascii=False)})"
     if isinstance(kind, Form):
         return "(part by part; what is optional may stay empty, and in brackets stands what Enter alone gives)"
     if isinstance(kind, Data):
@@ -73,15 +74,29 @@ def _number(place: int, kind: Approval) -> str:
 
 
 def _requested(request: Requested) -> str:
-    wanted = visible(request.url) if request.schema is None else f"as JSON of this form: {as_json(request.schema)}"
-    return f"{visible(request.key)}: {visible(request.message)}\n{wanted}"
+    lines = [f"{_key(request)}{visible(request.message)}"]
+    lines += [f"{visible(name)}: {_about(value)}" for name, value in request.about.items()]
+    lines += [visible(request.url)] if request.url else []
+    lines += [f"as JSON of this form: {as_json(request.schema)}"] if request.schema is not None else []
+    return "\n".join(lines)
 
 
-def _responded(response: Mapping[str, Any]) -> str:
+def _about(value: Any) -> str:
+    return visible(masked_text(value)) if isinstance(value, str) else as_json(masked(value))
+
+
+def _key(request: Requested) -> str:
+    return f"{visible(request.key)}: " if request.key else ""
+
+
+def _responded(response: Mapping[str, Any], request: Requested) -> str:
     if response["action"] != "accept":
         return {"decline": "declined", "cancel": "cancelled"}[response["action"]]
-    content = response.get("content")
-    return "done" if content is None else as_json(content)
+    content, wanted = response.get("content"), request.wanted
+    if wanted is None:
+        return "done"
+    lines = list(told(wanted.tree, masked(content))) if isinstance(wanted, Form) else [as_json(masked(content))]
+    return "\n  ".join(["", *lines] if len(lines) > 1 and request.key else lines)
 
 
 def _wanted(place: int, action: Action, kind: Approval) -> str:
@@ -90,7 +105,8 @@ def _wanted(place: int, action: Action, kind: Approval) -> str:
 
 
 def _decided(decision: Mapping[str, Any], action: Action, by_rule: bool) -> str:
-    name, message = visible(action.name), masked_text(decision.get("message") or "")
+    name, said = visible(action.name), decision.get("message", "")
+    message = masked_text(said) if isinstance(said, str) else as_json(masked(said))
     match decision["type"]:
         case "approve":
             return f"{name}: approved{' by your rule' if by_rule else ''}"

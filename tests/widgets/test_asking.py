@@ -330,7 +330,7 @@ def test_a_server_is_answered_declined_and_cancelled_one_by_one():
     assert "pay: Pay.\n" in text
     assert "pay: declined\n" in text
     assert "odd: cancelled\n" in text
-    assert '"name": "Ada"' in text
+    assert "who: Name: Ada\n" in text
 
 
 @pytest.mark.parametrize("allowed", [BOTH, ("approve",)])

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from hilnb.payloads import Data, Elicitation, Requested, ToolCallApproval, kind_of
+from hilnb.payloads import Data, Requested, SeveralElicitations, ToolCallApproval, kind_of
 
 APPROVE = {"properties": {"type": {"const": "approve", "type": "string"}}, "required": ["type"], "type": "object"}
 REJECT = {
@@ -63,12 +63,12 @@ def test_a_call_whose_schema_takes_no_decision_is_data():
 def test_a_server_may_ask_several_things_by_form_and_by_page():
     kind = kind_of(asked_by_mcp(FORM, PAGE))
 
-    assert kind == Elicitation(
-        "book",
+    assert kind == SeveralElicitations(
         (
             Requested("who", "Who are you?", {"type": "object"}),
             Requested("pay", "Pay there.", None, "https://example.org/pay"),
         ),
+        "book",
     )
 
 
