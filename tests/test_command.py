@@ -273,4 +273,4 @@ def test_an_installed_wheel_has_the_lessons(tmp_path):
 
     assert done.stdout.startswith(f"Made {Path('here', '02_agent_that_asks.ipynb')}."), done.stderr
     lessons = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert {path.name for path in (tmp_path / "installed" / "hilnb" / "lessons").iterdir()} == lessons
+    assert {path.name for path in (tmp_path / "installed" / "hilnb" / "lessons").glob("*.ipynb")} == lessons
