@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from pydantic import TypeAdapter
 from pydantic_ai import Agent, CallDeferred, DeferredToolRequests, DeferredToolResults, ToolApproved, ToolDenied
@@ -36,10 +38,10 @@ class Clerk:
         raise CallDeferred(metadata={"takes": "a day"})
 
     def run(self):
-        return self.agent.run_sync("Do it.")
+        return asyncio.run(self.agent.run("Do it."))
 
     def run_on(self, stopped, results):
-        return self.agent.run_sync(message_history=stopped.all_messages(), deferred_tool_results=results)
+        return asyncio.run(self.agent.run(message_history=stopped.all_messages(), deferred_tool_results=results))
 
     def _say(self, messages, turns):
         self.heard = [part.content for message in messages for part in message.parts if part.part_kind == "tool-return"]
@@ -182,7 +184,8 @@ def test_an_answer_that_does_not_decide_is_refused(answer, why):
 
 
 def test_a_run_that_deferred_nothing_is_an_error():
-    finished = Agent(FunctionModel(lambda messages, info: ModelResponse(parts=[TextPart("Done.")]))).run_sync("Hello")
+    agent = Agent(FunctionModel(lambda messages, info: ModelResponse(parts=[TextPart("Done.")])))
+    finished = asyncio.run(agent.run("Hello"))
 
     for nothing in (finished, DeferredToolRequests()):
         with pytest.raises(ValueError, match="holds no tool call"):
