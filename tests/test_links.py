@@ -14,9 +14,6 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-COMING = {"places"}
-"""Pages that are written beside these, on other branches: to be taken out when they have been merged."""
-
 LINK = re.compile(r"!?\[(?P<text>(?:[^\[\]]|!?\[[^\]]*\]\([^)]*\))*)\]\((?P<target>[^()\s]+(?:\([^()]*\))?)\)")
 PICTURE = re.compile(r"<img [^>]*src=\"(?P<target>[^\"]+)\"")
 
@@ -87,8 +84,6 @@ def test_every_link_leads_somewhere(page):
         path, _, anchor = target.partition("#")
         there = (page.parent / path).resolve() if path else page
 
-        if there.stem in COMING and not there.exists():
-            continue
         assert there.exists(), f"{target}: there is no {path}"
         if anchor:
             assert there.suffix in (".md", ".ipynb"), f"{target}: only pages and notebooks have anchors"
