@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from hilnb.drawing import Picture
 from hilnb.payloads import Inquiry
 from hilnb.types import PregelTask, StateSnapshot
 
@@ -12,16 +13,16 @@ if TYPE_CHECKING:
     from hilnb.widgets.session import Run
 
 
-class NoPicture:
+class NoPicture(Picture):
     """The picture of what has no nodes."""
 
-    nodes: Mapping[str, Any] = {}
-
-    def draw_svg(self, **_: Any) -> str:
+    def draw_svg(self, *_: Any, **__: Any) -> str:
         """Nothing."""
         return ""
 
-    draw_html = draw_svg
+    def draw_html(self, *_: Any, **__: Any) -> str:
+        """Nothing."""
+        return ""
 
 
 class Asker:
@@ -31,7 +32,6 @@ class Asker:
 
     Args:
         inquiry: What is asked.
-
     """
 
     checkpointer = True  # it keeps the answers itself
@@ -67,7 +67,7 @@ class Asker:
 
     def get_graph(self, *, xray: bool = False) -> NoPicture:
         """No picture."""
-        return NoPicture()
+        return NoPicture({}, [])
 
     def get_subgraphs(self, *, recurse: bool = False) -> tuple[()]:
         """None."""
