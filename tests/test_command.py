@@ -260,6 +260,13 @@ def test_python_m_hilnb_is_the_command():
     assert done.stderr.startswith("No notebook is called 'nothing'.")
 
 
+def test_the_index_is_not_copied(capsys):
+    assert main(["new"]) == 0
+
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()[2:]]
+    assert names[:2] == ["template", "01_wait_for_user_input"]
+
+
 def test_an_installed_wheel_has_the_lessons(tmp_path):
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, capture_output=True, check=True)

@@ -55,10 +55,14 @@ def listing() -> str:
 
 
 def _notebooks() -> dict[str, Path]:
-    """The notebooks by name; the lessons lie in the package, or where hilnb is installed from a checkout, beside it."""
+    """The notebooks by name, without the index: its links and pictures are of the folder it lies in.
+
+    The lessons lie in the package, or where hilnb is installed from a checkout, beside it.
+    """
     inside, beside = _PACKAGE / "lessons", _PACKAGE.parent / "notebooks"
     lessons = sorted((inside if inside.is_dir() else beside).glob("[0-9][0-9]_*.ipynb"))
-    return {path.stem: path for path in [Path(__file__).with_name("template.ipynb"), *lessons]}
+    template = Path(__file__).with_name("template.ipynb")
+    return {path.stem: path for path in [template, *lessons] if not path.stem.startswith("00_")}
 
 
 def _found(name: str) -> Path:

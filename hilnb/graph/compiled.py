@@ -58,7 +58,8 @@ class CompiledStateGraph:
         if not isinstance(checkpointer, BaseCheckpointSaver | bool | None):
             raise TypeError(
                 "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or "
-                f"`None`. Received {type(checkpointer).__name__}. Pass a saver: compile(checkpointer=MemorySaver())."
+                f"`None`. Received {type(checkpointer).__name__}. Pass a saver: compile(checkpointer=MemorySaver()), "
+                "or one of LangGraph's through hilnb.interop.langgraph.saver(…)."
             )
         if program.store is not None and not hasattr(program.store, "search"):
             raise TypeError(f"store={program.store!r} is no store. Pass one, for example store=InMemoryStore().")
