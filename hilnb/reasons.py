@@ -61,12 +61,12 @@ tried again. What is to happen only once goes into a node of its own before, or 
 once("a name", function)."""
 
 
-def why(graph: CompiledStateGraph, config: Mapping[str, Any]) -> Why:
+def why(graph: CompiledStateGraph, config: Mapping[str, Any] | str) -> Why:
     """Which nodes of a thread started more than once, and because of what.
 
     Args:
         graph: Compiled with a saver.
-        config: Names the thread.
+        config: The thread's id, or a config that names it.
 
     Raises:
         ValueError: The graph has no checkpointer, or it is not hilnb's.
@@ -75,7 +75,8 @@ def why(graph: CompiledStateGraph, config: Mapping[str, Any]) -> Why:
     if not isinstance(saver, BaseCheckpointSaver):
         lack = f"a checkpointer that is not hilnb's ({type(saver).__name__})" if saver else "no checkpointer"
         raise ValueError(f"this graph has {lack}, so nothing is known of earlier runs.")
-    return Why(reversed([*_ran(graph, saver, place_of(config)[0])]))
+    thread = config if isinstance(config, str) else place_of(config)[0]
+    return Why(reversed([*_ran(graph, saver, thread)]))
 
 
 def _ran(graph: CompiledStateGraph, saver: BaseCheckpointSaver, thread: str, ns: tuple[str, ...] = ()) -> Iterator[Ran]:

@@ -387,7 +387,8 @@ def test_another_thing_than_was_wanted_is_told(subject, expected, told):
         ({"once": [send]}, "without calls=…, these are the nodes' names"),
         ({"once": ["send"], "calls": 0}, "the list that the side effects append to"),
         ({"calls": []}, "what has to be added to that list"),
-        ({"state": {}, "hint": 3}, "the hint is a text"),
+        ({"state": {"a": 1}, "hint": 3}, "the hint is a text"),
+        ({"state": {}}, "that expects nothing. Name a key and its value"),
         ({"steps": ["draft"]}, "unexpected keyword argument 'steps'"),
     ],
 )

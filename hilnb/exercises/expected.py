@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,8 @@ class Expected:
     def __post_init__(self) -> None:
         if not self.is_played and not self.needs_run and self.state is None:
             raise TypeError("exercise(…): nothing to check. Give an input to run a graph with, or a state=… to expect.")
+        if isinstance(self.state, Mapping) and not self.state:
+            raise TypeError("exercise(state={}): that expects nothing. Name a key and its value, or leave it out.")
         for name in ("answers", "path", "once"):
             given = getattr(self, name)
             if given is not None and (not isinstance(given, Sequence) or isinstance(given, (str, bytes))):

@@ -220,7 +220,7 @@ def action(wanted: Action) -> str:
     values = "".join(_argument(name, value) for name, value in masked(wanted.args).items()) or "<pre>no arguments</pre>"
     return (
         f'<div class="hilnb-tool">{html.escape(visible(wanted.name))}</div>{described}'
-        f'<div class="hilnb-label">Arguments, written by the model</div><div class="hilnb-wanted">{values}</div>'
+        f'<div class="hilnb-label">Arguments, not written by you</div><div class="hilnb-wanted">{values}</div>'
     )
 
 

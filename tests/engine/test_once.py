@@ -168,6 +168,7 @@ def test_a_thread_tells_which_node_started_again_because_of_what(run, saver):
     said = hilnb.why(graph, THREAD)
 
     assert [(ran.node, ran.step, ran.times) for ran in said] == [("two", 2, 3)]
+    assert str(hilnb.why(graph, THREAD["configurable"]["thread_id"])) == str(said)
     assert str(said).splitlines()[:2] == [
         "two started 3 times in step 2: it began, then it was answered 'yes', then it was",
         "  answered 'no'.",
