@@ -11,7 +11,7 @@ try:
     from distributed import CancelledError, Client, KilledWorker
     from distributed.diagnostics.plugin import SchedulerPlugin
 except ModuleNotFoundError as error:
-    raise ImportError('nodes on a Dask cluster need dask: pip install "hilnb[dask]".') from error
+    raise ImportError('nodes on a Dask cluster need "distributed": pip install "distributed>=2025.1".') from error
 
 __all__ = ["executor"]
 

@@ -148,7 +148,7 @@ def _sdk() -> Any:
     try:
         import anthropic  # slow to import, and an extra
     except ImportError:
-        raise ImportError('ChatAnthropic needs the SDK "anthropic": pip install "hilnb[anthropic]".') from None
+        raise ImportError('ChatAnthropic needs the SDK "anthropic": pip install "anthropic>=2".') from None
     return anthropic
 
 

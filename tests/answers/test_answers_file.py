@@ -127,7 +127,7 @@ def test_a_secret_comes_from_the_environment_and_is_not_shown(file, monkeypatch)
     assert "1234" not in repr(entry)
 
 
-@pytest.mark.parametrize("answer", [("a", "b"), object(), Path("a"), [("a",)]], ids=repr)
+@pytest.mark.parametrize("answer", [("a", "b"), object(), Path("a"), [("a",)]], ids=["tuple", "object", "path", "list"])
 def test_what_yaml_would_change_is_not_writable(answer):
     assert not is_writable(answer)
 

@@ -15,7 +15,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-    # Last of all: Playwright keeps an event loop running in the main thread, where no other test could start its own.
+    # Last of all, so that whoever watches sees the quick ones first.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
@@ -30,7 +30,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     """Headless Chromium; where there is none the tests are skipped, or fail when HILNB_BROWSER=required."""
     missing = pytest.fail if os.environ.get("HILNB_BROWSER") == "required" else pytest.skip
@@ -49,7 +49,7 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(browser, tmp_path_factory: pytest.TempPathFactory):
     """JupyterLab on 127.0.0.1, with settings of its own."""
     from .harness import JupyterServer

@@ -147,4 +147,4 @@ def test_without_langgraph_the_import_says_what_to_install():
 
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stderr
 
-    assert "pip install 'hilnb[langgraph]'" in said.splitlines()[-1]
+    assert 'pip install "langgraph>=1.2"' in said.splitlines()[-1]

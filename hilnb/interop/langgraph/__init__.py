@@ -7,7 +7,7 @@ wins) and `keepers` (how blocking and awaited savers are called).
 try:
     import langgraph.checkpoint.base as _needed  # noqa: F401 - only to see whether it is there
 except ModuleNotFoundError as error:
-    raise ImportError("hilnb.interop.langgraph needs LangGraph: pip install 'hilnb[langgraph]'") from error
+    raise ImportError('hilnb.interop.langgraph needs LangGraph: pip install "langgraph>=1.2"') from error
 
 from hilnb.interop.langgraph.adapter import LangGraphSaver, saver
 
