@@ -163,11 +163,10 @@ def answer_text(question: Question, answer: Any) -> str:
 
 def transcript(run: Run) -> str:
     """The whole run as text: where it stands, what happened node by node, the state."""
-    name = f"Run of thread {run.thread_id!r}" if run.named else "Run"
     rows = [(entry.node, *line) for entry in run.log.entries for line in lines_of(entry)]
     rows += [(name, "", text) for name, text in ends_of(run)]
     width = max((len(node) for node, _, _ in rows), default=0)
-    text = [f"{name}: {run.headline}"]
+    text = [f"{run.title}: {run.headline}"]
     previous = ""
     for node, label, said in rows:
         margin = f"{'' if node == previous else node:{width}}  {label:8}"

@@ -330,10 +330,15 @@ class Run:
         return self.state
 
     def __repr__(self) -> str:
-        return f"<Run of thread {self.thread_id!r}: {self.headline}>"
+        return f"<{self.title}: {self.headline}>"
 
     def __str__(self) -> str:
         return transcript(self)
+
+    @property
+    def title(self) -> str:
+        """What it is called; a made-up id is left out, for a notebook keeps the title."""
+        return f"Run of thread {self.thread_id!r}" if self.named else "Run"
 
     @property
     def headline(self) -> str:

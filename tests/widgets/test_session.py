@@ -12,7 +12,7 @@ from typing import Annotated, TypedDict
 
 import pytest
 
-from hilnb import END, START, Command, MemorySaver, StateGraph, interrupt
+from hilnb import END, START, Command, MemorySaver, StateGraph, ask, interrupt
 from hilnb.widgets import capture
 from hilnb.widgets.question import NothingAskedError
 from hilnb.widgets.session import ANSWERED_ELSEWHERE, Run
@@ -312,6 +312,12 @@ def test_the_repr_says_where_the_run_stands():
     run = started(chain(ask_name))
 
     assert repr(run) == "<Run of thread '1': ask_name asks 'Your name?'>"
+
+
+def test_the_repr_leaves_out_an_id_that_nobody_chose():
+    asked = ask("Which city?", unattended=["Rome"])
+
+    assert repr(asked) == "<Run: finished>"
 
 
 def test_why_tells_what_started_again_also_while_the_run_asks():
