@@ -131,7 +131,7 @@ class Panel:
         """Display the panel under the running cell."""
         self._paint()
         bundle = dict(self.box._repr_mimebundle_() or {})
-        bundle["text/plain"] = f"The form of a run of thread {self._run.thread_id!r}: it lived in the kernel."
+        bundle["text/plain"] = f"{self._run.title}: its form needs the kernel, and ipywidgets where Jupyter runs."
         when_shown(self.box, self._seen)
         with self._lock:  # nothing is painted before both are there
             self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
