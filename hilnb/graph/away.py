@@ -12,17 +12,18 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from hilnb._context import NOTHING
-from hilnb.errors import GraphBubbleUp, WorkerLostError
-from hilnb.graph.effects import Outcome, Said, Task
+from hilnb.errors import GraphBubbleUp, SerializationError, WorkerLostError
+from hilnb.graph.effects import Failed, Outcome, Said, Task
 from hilnb.graph.parcel import carry_out, opened, packed
 from hilnb.graph.spec import Action
 from hilnb.graph.turn import called, perform
 
-__all__ = ["Away", "called_away", "goes_away"]
+__all__ = ["Away", "called_away", "goes_away", "pack"]
 
 
 def goes_away(task: Task, action: Action, executor: Executor) -> bool:
@@ -36,6 +37,24 @@ def goes_away(task: Task, action: Action, executor: Executor) -> bool:
 
 def _shares_memory(executor: Executor) -> bool:
     return isinstance(executor, ThreadPoolExecutor)
+
+
+def pack(executor: Executor, tasks: Sequence[Task]) -> Failed | None:
+    """Pack those that go to another process, all before the first is sent.
+
+    Returns:
+        The first that cannot be packed: then none of them is to be started.
+    """
+    if _shares_memory(executor):
+        return None
+    for task in tasks:
+        action = task.node.action
+        if action.function is not None and goes_away(task, action, executor):
+            try:
+                task.parcel = packed(task, action, task.input)
+            except SerializationError as error:
+                return Failed(task, error)
+    return None
 
 
 async def called_away(
@@ -62,11 +81,13 @@ async def called_away(
         BaseException: What the node raised.
     """
     is_near = _shares_memory(executor)
-    parcel = None if is_near else packed(task, action, given)
+    # A retry, or a handler of errors, is packed when its time has come.
+    parcel = None if is_near else task.parcel or packed(task, action, given)
+    task.parcel = None
     try:
         if parcel is None:
             return await wait(executor.submit(copy_context().run, called, task, action, given, named))
-        reply = await wait(executor.submit(carry_out, parcel))
+        reply = await wait(executor.submit(carry_out, replace(parcel, began=task.began)))
     except (BrokenExecutor, CancelledError) as error:
         raise WorkerLostError(
             f"the worker that ran node {task.place.name!r} is gone, and nothing came back ({error or 'cancelled'}). "

@@ -1,8 +1,8 @@
 """A node's turn as it travels to another process, and what comes back of it.
 
-What is sent is one text of bytes, made here and not by the executor: so a value that cannot travel is named before
-anything is sent, and what a node raises comes back as data. An executor that is handed an exception would run the node
-again, or fall over it.
+What is sent is one text of bytes, made here and not by the executor: so a value that cannot travel is named before it
+is sent, and what a node raises comes back as data. An executor that is handed an exception would run the node again, or
+fall over it.
 """
 
 from __future__ import annotations
@@ -38,11 +38,13 @@ class Parcel:
         key: Names it: the same for a turn that is sent a second time, before anything came of it.
         node: The node's name.
         data: A pickled `(function, parameters it wants, what it is given, the turn)`.
+        began: When the turn did, as in `Running`; not in the data, which is made before that.
     """
 
     key: str
     node: str
     data: bytes
+    began: float | None = None
 
 
 @dataclass(slots=True)
@@ -140,7 +142,6 @@ def packed(task: Task, action: Action, given: Any) -> Parcel:
         "says": task.about(),
         "answers": dict(task.answers),
         "attempt": task.attempt,
-        "began": task.began,
         "resumed": task.resumed,
         "error": task.error,
     }
@@ -153,8 +154,8 @@ def packed(task: Task, action: Action, given: Any) -> Parcel:
     except Exception as error:
         what = _culprit(whole) or "it"
         raise SerializationError(
-            f"node {node!r} cannot be sent to the executor: {what} cannot be pickled ({error}). Nothing was sent. Make "
-            "what cannot travel inside the node, or compile the graph without executor=."
+            f"node {node!r} cannot be sent to the executor: {what} cannot be pickled ({error}). Make what cannot "
+            "travel inside the node, or compile the graph without executor=."
         ) from error
 
 
@@ -207,6 +208,7 @@ def carry_out(parcel: Parcel) -> bytes:
     except Exception as error:
         return _dumps()(Envelope(error=_sealed(parcel.node, error)))
     here = Sent(told)
+    here.began = parcel.began
     said: list[Any] = []
     here.tell = said.append if here.modes else None
     known, heard = {*here.thread.records}, {*here.run.heard}
