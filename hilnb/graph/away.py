@@ -81,20 +81,42 @@ async def called_away(
         BaseException: What the node raised.
     """
     is_near = _shares_memory(executor)
+    aloud = getattr(executor, "submit_aloud", None) if task.tell is not None else None
+    live = _Live(task)
     # A retry, or a handler of errors, is packed when its time has come.
     parcel = None if is_near else task.parcel or packed(task, action, given)
     task.parcel = None
     try:
         if parcel is None:
             return await wait(executor.submit(copy_context().run, called, task, action, given, named))
-        reply = await wait(executor.submit(carry_out, replace(parcel, began=task.began)))
+        parcel = replace(parcel, began=task.began)
+        reply = await wait(aloud(parcel, live.hear) if aloud else executor.submit(carry_out, parcel))
     except (BrokenExecutor, CancelledError) as error:
         raise WorkerLostError(
             f"the worker that ran node {task.place.name!r} is gone, and nothing came back ({error or 'cancelled'}). "
             "How far the node got is not known, so it was not run again; a retry_policy on the node would. A process "
             "pool whose process died takes no more work: compile the graph with a new one."
         ) from error
-    return opened(task, reply)
+    finally:
+        live.is_over = True
+    return opened(task, reply, live.told)
+
+
+class _Live:
+    """What a turn says while it is under way, where its executor brings that: told at once.
+
+    What comes back at the end has all of it again, and is what counts: the first so many were told, and the rest is
+    told then. So whatever is lost on the way, or comes out of turn, is only late.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.told, self.is_over = task, 0, False
+
+    def hear(self, number: int, event: Any) -> None:
+        """Take the event that so many came before."""
+        if self.task.tell is not None and number == self.told and not self.is_over:
+            self.told += 1
+            self.task.tell(event)
 
 
 class _Turn:
