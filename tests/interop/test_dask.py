@@ -17,6 +17,7 @@ from hilnb.config import get_stream_writer
 from hilnb.errors import SerializationError, WorkerLostError
 from hilnb.graph import END, START, StateGraph
 from hilnb.interop import dask
+from hilnb.models import ScriptedModel
 from hilnb.types import Command, RetryPolicy, Send, interrupt
 
 THREAD = {"configurable": {"thread_id": "1"}}
@@ -151,15 +152,18 @@ def says_and_waits(folder, most):
     def says(state):
         for number in range(most):
             get_stream_writer()(number)
-            for _ in range(1000):
-                if (folder / f"heard {number}").exists():
-                    break
-                threading.Event().wait(0.01)
-            else:
-                raise TimeoutError(f"nobody heard {number}")
+            wait_until_heard(folder, number)
         return {"n": 7}
 
     return says
+
+
+def wait_until_heard(folder, number):
+    for _ in range(1000):
+        if (folder / f"heard {number}").exists():
+            return
+        threading.Event().wait(0.01)
+    raise TimeoutError(f"nobody heard {number}")
 
 
 def test_what_a_node_writes_to_the_stream_comes_while_it_runs(executor, tmp_path):
@@ -185,6 +189,20 @@ def test_it_comes_so_to_who_awaits_it(executor, tmp_path):
         return events
 
     assert asyncio.run(listen()) == [0, 1, 2]
+
+
+def test_a_models_words_come_while_it_speaks(executor, tmp_path):
+    def talks(state):
+        for number, _ in enumerate(ScriptedModel(["one two three"]).stream("Count!")):
+            wait_until_heard(tmp_path, number)
+
+    words = []
+    for piece, _ in alone(talks, executor).stream({"n": 1}, THREAD, stream_mode="messages"):
+        (tmp_path / f"heard {len(words)}").touch()
+        words.append(piece.content)
+
+    assert "".join(words) == "one two three"
+    assert len(words) > 2
 
 
 def test_nothing_is_lost_or_told_twice_however_much_is_written(executor):
