@@ -18,6 +18,7 @@ from typing import Any
 
 from hilnb._context import NOTHING
 from hilnb.errors import GraphBubbleUp, SerializationError, WorkerLostError
+from hilnb.graph.answers import NEXT
 from hilnb.graph.effects import Failed, Outcome, Said, Task
 from hilnb.graph.parcel import carry_out, opened, packed
 from hilnb.graph.spec import Action
@@ -47,9 +48,14 @@ def pack(executor: Executor, tasks: Sequence[Task]) -> Failed | None:
     """
     if _shares_memory(executor):
         return None
+    spare = None
     for task in tasks:
         action = task.node.action
         if action.function is not None and goes_away(task, action, executor):
+            # Of two that both know the answer for whoever asks next, neither would know that the other took it.
+            if spare is not None and task.answers.get(NEXT) is spare:
+                task.answers = {question: given for question, given in task.answers.items() if question != NEXT}
+            spare = task.answers.get(NEXT, spare)
             try:
                 task.parcel = packed(task, action, task.input)
             except SerializationError as error:

@@ -165,6 +165,21 @@ def test_an_answer_that_came_before_its_question_is_taken_once(executor):
     assert state["out"] == ["a", "b"]
 
 
+def test_an_answer_that_came_before_its_question_is_taken_by_one_of_two_that_ask(run, executor):
+    inner = StateGraph(State).add_node("a", lambda state: {"out": [interrupt("a?")]})
+    inner.add_node("b", lambda state: {"out": [interrupt("b?")]}).add_edge(START, "a").add_edge(START, "b")
+    graph = alone(inner.compile(), executor)
+    graph.invoke({"n": 1}, THREAD)
+    graph.update_state(THREAD, {"n": 2}, as_node=START)
+
+    run(graph, Command(resume="first"), THREAD)
+    (asked,) = graph.get_state(THREAD).interrupts
+    state = run(graph, Command(resume="second"), THREAD)
+
+    assert asked.value in ("a?", "b?")
+    assert sorted(state["out"]) == ["first", "second"]
+
+
 def test_once_happens_once_though_it_happened_elsewhere(run, executor, tmp_path):
     file = tmp_path / "charged"
 
