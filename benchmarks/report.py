@@ -44,7 +44,7 @@ Time is told as a multiple of the engine's own time at the first point; each poi
 memory with tracemalloc. The exponents above are of the best fit over all points, those in the last column of the last
 two. LangGraph stops at 400 turns: each of its checkpoints holds the whole list. So do the loop's."""
 
-_LIBRARIES = ("langgraph", "langgraph-checkpoint", "langgraph-checkpoint-sqlite", "langchain-core")
+_LIBRARIES = ("langgraph", "langgraph-checkpoint", "langgraph-checkpoint-sqlite", "langchain-core", "distributed")
 
 
 def ratio_row(about: str, measured: Measured, goal: float | None, against: str = "langgraph") -> str:
@@ -98,14 +98,14 @@ def machine() -> str:
 def told(value: float | Spread | None) -> str:
     """A figure, with three digits that count; a spread with its quartiles.
 
-    >>> told(0.01234), told(1234.5), told(Spread(0.9, 1, 1.25)), told(None)
-    ('0.0123', '1234', '1 [0.9, 1.25]', '-')
+    >>> told(0.01234), told(999.7), told(1234.5), told(Spread(0.9, 1, 1.25)), told(None)
+    ('0.0123', '1000', '1234', '1 [0.9, 1.25]', '-')
     """
     if value is None:
         return "-"
     if isinstance(value, Spread):
         return f"{told(value.median)} [{told(value.low)}, {told(value.high)}]"
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"
 
 
 def _row(*cells: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import executors
 from benchmarks.engines import MissingError
 from benchmarks.job import ENGINES
 from benchmarks.measure import Measured, take_turns, work_checked
@@ -87,6 +88,21 @@ def test_a_row_shows_the_median_of_the_rounds_ratios_and_whether_the_goal_is_met
     row = ratio_row("work", measured, goal=0.25)
 
     assert row == "| work | 0.2 [0.15, 0.25] | 0.25 | yes | 2 [1.5, 2.5] | 10 [10, 10] | 3 of 4 |"
+
+
+def test_the_nodes_do_their_work_on_every_executor():
+    measured = executors.measure_executors(1, tasks=3)
+
+    assert [len(about.seconds) for about in measured.values()] == [4, 4]
+
+
+def test_an_executors_row_shows_a_tasks_share_and_the_round_trip_of_all_beside_the_threads():
+    there = {executors.THREADS: [0.1, 0.2, 0.3], "Dask": [1.0, 2.0, 4.5]}
+    quiet = [True] * 3
+
+    rows = [*executors.rows({"run": Measured(there, quiet), "ask": Measured(there, quiet)})]
+
+    assert rows[1] == "| Dask | 10 | 10 [10, 12.5] | 2000 | 10 [10, 12.5] |"
 
 
 def test_a_measurement_has_one_figure_per_round():

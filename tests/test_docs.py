@@ -178,6 +178,15 @@ def test_the_page_about_executors(capsys):
     assert capsys.readouterr().out == "['Dear Ann, come in June.', 'nothing to Bo']\n"
 
 
+def test_the_page_about_growing_out(capsys):
+    played("growing-out.md")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Refund 40 for A-31? yes",
+        "the thread stands before 'decide', which is no node of this graph: is it another graph's?",
+    ]
+
+
 def test_the_page_about_contributing():
     names = played("CONTRIBUTING.md", DOCS.parent)
 

@@ -12,17 +12,19 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from hilnb._context import NOTHING
-from hilnb.errors import GraphBubbleUp, WorkerLostError
-from hilnb.graph.effects import Outcome, Said, Task
+from hilnb.errors import GraphBubbleUp, SerializationError, WorkerLostError
+from hilnb.graph.answers import NEXT
+from hilnb.graph.effects import Failed, Outcome, Said, Task
 from hilnb.graph.parcel import carry_out, opened, packed
 from hilnb.graph.spec import Action
 from hilnb.graph.turn import called, perform
 
-__all__ = ["Away", "called_away", "goes_away"]
+__all__ = ["Away", "called_away", "goes_away", "pack"]
 
 
 def goes_away(task: Task, action: Action, executor: Executor) -> bool:
@@ -36,6 +38,29 @@ def goes_away(task: Task, action: Action, executor: Executor) -> bool:
 
 def _shares_memory(executor: Executor) -> bool:
     return isinstance(executor, ThreadPoolExecutor)
+
+
+def pack(executor: Executor, tasks: Sequence[Task]) -> Failed | None:
+    """Pack those that go to another process, all before the first is sent.
+
+    Returns:
+        The first that cannot be packed: then none of them is to be started.
+    """
+    if _shares_memory(executor):
+        return None
+    spare = None
+    for task in tasks:
+        action = task.node.action
+        if action.function is not None and goes_away(task, action, executor):
+            # Of two that both know the answer for whoever asks next, neither would know that the other took it.
+            if spare is not None and task.answers.get(NEXT) is spare:
+                task.answers = {question: given for question, given in task.answers.items() if question != NEXT}
+            spare = task.answers.get(NEXT, spare)
+            try:
+                task.parcel = packed(task, action, task.input)
+            except SerializationError as error:
+                return Failed(task, error)
+    return None
 
 
 async def called_away(
@@ -62,18 +87,42 @@ async def called_away(
         BaseException: What the node raised.
     """
     is_near = _shares_memory(executor)
-    parcel = None if is_near else packed(task, action, given)
+    aloud = getattr(executor, "submit_aloud", None) if task.tell is not None else None
+    live = _Live(task)
+    # A retry, or a handler of errors, is packed when its time has come.
+    parcel = None if is_near else task.parcel or packed(task, action, given)
+    task.parcel = None
     try:
         if parcel is None:
             return await wait(executor.submit(copy_context().run, called, task, action, given, named))
-        reply = await wait(executor.submit(carry_out, parcel))
+        parcel = replace(parcel, began=task.began)
+        reply = await wait(aloud(parcel, live.hear) if aloud else executor.submit(carry_out, parcel))
     except (BrokenExecutor, CancelledError) as error:
         raise WorkerLostError(
             f"the worker that ran node {task.place.name!r} is gone, and nothing came back ({error or 'cancelled'}). "
             "How far the node got is not known, so it was not run again; a retry_policy on the node would. A process "
             "pool whose process died takes no more work: compile the graph with a new one."
         ) from error
-    return opened(task, reply)
+    finally:
+        live.is_over = True
+    return opened(task, reply, live.told)
+
+
+class _Live:
+    """What a turn says while it is under way, where its executor brings that: told at once.
+
+    What comes back at the end has all of it again, and is what counts: the first so many were told, and the rest is
+    told then. So whatever is lost on the way, or comes out of turn, is only late.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.told, self.is_over = task, 0, False
+
+    def hear(self, number: int, event: Any) -> None:
+        """Take the event that so many came before."""
+        if self.task.tell is not None and number == self.told and not self.is_over:
+            self.told += 1
+            self.task.tell(event)
 
 
 class _Turn:

@@ -74,6 +74,9 @@ class Task(Running):
     brought: Sequence[Record] = ()
     """What is to be kept of it that was done in another process."""
 
+    parcel: Any = None
+    """It, packed for another process (see `graph.parcel`), until it is sent."""
+
     _deeper: int = 1
 
     def __init__(

@@ -1,8 +1,8 @@
 """A node's turn as it travels to another process, and what comes back of it.
 
-What is sent is one text of bytes, made here and not by the executor: so a value that cannot travel is named before
-anything is sent, and what a node raises comes back as data. An executor that is handed an exception would run the node
-again, or fall over it.
+What is sent is one text of bytes, made here and not by the executor: so a value that cannot travel is named before it
+is sent, and what a node raises comes back as data. An executor that is handed an exception would run the node again, or
+fall over it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import copy
 import inspect
 import pickle
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from hilnb.graph.turn import named_of
 from hilnb.runtime import Runtime
 from hilnb.side_effects import ONCE
 
-__all__ = ["Envelope", "Parcel", "carry_out", "opened", "packed"]
+__all__ = ["Envelope", "Parcel", "carry_out", "dumps", "opened", "packed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,13 @@ class Parcel:
         key: Names it: the same for a turn that is sent a second time, before anything came of it.
         node: The node's name.
         data: A pickled `(function, parameters it wants, what it is given, the turn)`.
+        began: When the turn did, as in `Running`; not in the data, which is made before that.
     """
 
     key: str
     node: str
     data: bytes
+    began: float | None = None
 
 
 @dataclass(slots=True)
@@ -140,7 +143,6 @@ def packed(task: Task, action: Action, given: Any) -> Parcel:
         "says": task.about(),
         "answers": dict(task.answers),
         "attempt": task.attempt,
-        "began": task.began,
         "resumed": task.resumed,
         "error": task.error,
     }
@@ -149,12 +151,12 @@ def packed(task: Task, action: Action, given: Any) -> Parcel:
     key = f"hilnb:{owner}:{thread.point}:{task.id}:{starts}"
     whole = action.function, action.wants, given, told
     try:
-        return Parcel(key, node, _dumps()(whole))
+        return Parcel(key, node, dumps(whole))
     except Exception as error:
         what = _culprit(whole) or "it"
         raise SerializationError(
-            f"node {node!r} cannot be sent to the executor: {what} cannot be pickled ({error}). Nothing was sent. Make "
-            "what cannot travel inside the node, or compile the graph without executor=."
+            f"node {node!r} cannot be sent to the executor: {what} cannot be pickled ({error}). Make what cannot "
+            "travel inside the node, or compile the graph without executor=."
         ) from error
 
 
@@ -173,14 +175,19 @@ def _culprit(whole: tuple[Any, ...]) -> str | None:
     return next((name for name, value in parts if not _travels(value)), None)
 
 
-def opened(task: Task, data: bytes) -> Any:
+def opened(task: Task, data: bytes, told: int = 0) -> Any:
     """What the node returned, once the rest of what came back is noted with its turn.
+
+    Args:
+        task: The turn.
+        data: A pickled Envelope.
+        told: How much of what it wrote to the stream was told while it ran.
 
     Raises:
         BaseException: What the node raised.
     """
     came: Envelope = pickle.loads(data)  # by our own worker, whom we have sent code to run
-    for event in came.said or ():
+    for event in (came.said or ())[told:]:
         if task.tell is not None:
             task.tell(event)
     task.run.heard |= came.heard
@@ -200,15 +207,29 @@ def opened(task: Task, data: bytes) -> Any:
 # ── there ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def carry_out(parcel: Parcel) -> bytes:
-    """Call the node's function in this process; a pickled Envelope, whatever comes of it."""
+def carry_out(parcel: Parcel, aloud: Callable[[int, Any], None] | None = None) -> bytes:
+    """Call the node's function in this process; a pickled Envelope, whatever comes of it.
+
+    Args:
+        parcel: The turn.
+        aloud: Passes on at once what the node writes to the stream: `(how many there were before, event)`.
+    """
     try:
         function, wants, given, told = pickle.loads(parcel.data)
     except Exception as error:
-        return _dumps()(Envelope(error=_sealed(parcel.node, error)))
+        return dumps(Envelope(error=_sealed(parcel.node, error)))
     here = Sent(told)
+    here.began = parcel.began
     said: list[Any] = []
-    here.tell = said.append if here.modes else None
+    in_order = threading.Lock()  # the node may write from threads of its own
+
+    def tell(event: Any) -> None:
+        with in_order:
+            said.append(event)
+            if aloud is not None:
+                aloud(len(said) - 1, event)
+
+    here.tell = tell if here.modes else None
     known, heard = {*here.thread.records}, {*here.run.heard}
     came = Envelope(said=said)
     token = _context.current.set(here)
@@ -225,9 +246,9 @@ def carry_out(parcel: Parcel) -> bytes:
     came.wrote, came.heard = ([*here.pushed], [*here.pushed_beside]), frozenset(here.run.heard - heard)
     came.took = here.answers.get("", {}).get("by")
     try:
-        return _dumps()(came)
+        return dumps(came)
     except Exception as error:
-        return _dumps()(Envelope(error=_unfit(parcel.node, came, error)))
+        return dumps(Envelope(error=_unfit(parcel.node, came, error)))
 
 
 async def _awaited(awaitable: Any) -> Any:
@@ -240,7 +261,7 @@ def _portable(error: BaseException) -> BaseException:
         return error
     error.add_note(f"On the worker:\n{''.join(traceback.format_exception(error))}")
     try:
-        pickle.loads(_dumps()(error))  # one with keyword-only arguments is pickled, and cannot be made again
+        pickle.loads(dumps(error))  # one with keyword-only arguments is pickled, and cannot be made again
     except Exception:
         return RemoteError(f"{type(error).__name__}: {error}")
     return error
@@ -261,22 +282,24 @@ def _unfit(node: str, came: Envelope, error: Exception) -> SerializationError:
     if isinstance(came.value, Mapping):
         culprits = (f"{key!r}, a {type(value).__name__}," for key, value in came.value.items() if not _travels(value))
         what = next(culprits, what)
+    if not _travels(came.said):
+        what = "what it wrote to the stream"
     return SerializationError(f"node {node!r} ran, and {what} cannot be sent back from the executor ({error}).")
 
 
 def _travels(value: Any) -> bool:
     try:
-        _dumps()(value)
+        dumps(value)
     except Exception:
         return False
     return True
 
 
-def _dumps() -> Callable[[Any], bytes]:
-    """How things are pickled: also what was defined in a notebook, where cloudpickle is installed."""
+def dumps(value: Any) -> bytes:
+    """It pickled: also what was defined in a notebook, where cloudpickle is installed."""
     try:
         from cloudpickle import dumps
     except ImportError:
         from pickle import dumps
-    pickled: Callable[[Any], bytes] = dumps
+    pickled: bytes = dumps(value)
     return pickled

@@ -33,6 +33,8 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
     paused: list[Paused] = []
     if begun:
         tasks = yield from _not_done_before(thread, run, tasks, awake, done, paused)
+    if run.executor is not None:
+        yield from _pack(thread, run, tasks)
     heard: Sequence[Outcome | Said] = ()
     if len(tasks) == 1 and not is_live:  # what nearly every superstep is
         (task,) = tasks
@@ -50,6 +52,26 @@ def superstep(thread: Thread, run: Run, left: int, resumed: bool) -> Part[tuple[
         heard = yield Start(tasks, is_live)
     yield from _hear(thread, run, left, heard, len(tasks), begun, done, paused)
     return done, paused
+
+
+def _pack(thread: Thread, run: Run, tasks: Sequence[Task]) -> Part[None]:
+    """Have all that goes to another process packed, before the first of it is sent.
+
+    Raises:
+        SerializationError: One of them cannot be; none is started.
+    """
+    from hilnb.graph.away import pack  # only runs with an executor need it
+
+    refused = pack(run.executor, tasks)
+    if refused is None:
+        return
+    task, error = refused.task, refused.error
+    error.add_note("Nothing of this step was started.")
+    yield from tell_end(thread, run, task, error=error)
+    thread.records[task.id, FAILED] = repr(error)
+    if thread.saver is not None and thread.unkept is None:
+        yield Ask(thread.saver, "put_records", (thread.config, [(task.id, FAILED, repr(error))]))
+    raise _noted(run, [refused])
 
 
 def _hear(

@@ -5,6 +5,7 @@ import multiprocessing
 import operator
 import os
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Annotated, TypedDict
 
@@ -17,6 +18,7 @@ from hilnb.config import get_config, get_store, get_stream_writer
 from hilnb.errors import RemoteError, SerializationError, WorkerLostError
 from hilnb.func import task
 from hilnb.graph import END, START, StateGraph
+from hilnb.reasons import why
 from hilnb.runtime import Runtime
 from hilnb.store.memory import InMemoryStore
 from hilnb.types import Command, RetryPolicy, Send, interrupt
@@ -77,6 +79,10 @@ def test_a_node_runs_on_the_executor(run, executor):
     here = (os.getpid(), threading.current_thread().name)
     assert (state["pid"], state["said"]) != here
     assert state["n"] == 1
+
+
+def nothing(state):
+    return {}
 
 
 async def where_async(state):
@@ -157,6 +163,21 @@ def test_an_answer_that_came_before_its_question_is_taken_once(executor):
     assert config
     assert [one.value for one in asked] == ["second?"]
     assert state["out"] == ["a", "b"]
+
+
+def test_an_answer_that_came_before_its_question_is_taken_by_one_of_two_that_ask(run, executor):
+    inner = StateGraph(State).add_node("a", lambda state: {"out": [interrupt("a?")]})
+    inner.add_node("b", lambda state: {"out": [interrupt("b?")]}).add_edge(START, "a").add_edge(START, "b")
+    graph = alone(inner.compile(), executor)
+    graph.invoke({"n": 1}, THREAD)
+    graph.update_state(THREAD, {"n": 2}, as_node=START)
+
+    run(graph, Command(resume="first"), THREAD)
+    (asked,) = graph.get_state(THREAD).interrupts
+    state = run(graph, Command(resume="second"), THREAD)
+
+    assert asked.value in ("a?", "b?")
+    assert sorted(state["out"]) == ["first", "second"]
 
 
 def test_once_happens_once_though_it_happened_elsewhere(run, executor, tmp_path):
@@ -267,6 +288,102 @@ def test_a_state_that_cannot_be_sent_is_refused_by_its_key(run, processes):
 
     with pytest.raises(SerializationError, match=r"'work' cannot be sent .* the key 'said' of its state, a Rooted,"):
         run(graph, {"n": 1, "said": Rooted()}, THREAD)
+
+
+def meets_one_that_stays(folder, executor, stays):
+    """A graph that sends three, one of which cannot travel, beside a graph that runs here; all that runs is noted."""
+
+    def runs(state):
+        (folder / f"{state['n']}").touch()
+        return {"out": [state["n"]]}
+
+    inner = StateGraph(State).add_node("inner", lambda state: (folder / "here").touch()).add_edge(START, "inner")
+    given = [{"n": 0}, {"n": 1}, {"n": 2, "said": stays}]
+    builder = StateGraph(State).add_node("work", runs).add_node("here", inner.compile()).add_edge("work", END)
+    builder.add_conditional_edges(START, lambda state: ["here", *[Send("work", one) for one in given]])
+    return builder.compile(checkpointer=MemorySaver(), executor=executor)
+
+
+@pytest.mark.parametrize("most", [None, 1])
+def test_where_one_cannot_be_sent_nothing_of_its_step_is_started(run, processes, tmp_path, most):
+    graph = meets_one_that_stays(tmp_path, processes, Rooted())
+
+    with pytest.raises(SerializationError, match="the key 'said' of its state, a Rooted,") as raised:
+        run(graph, {"n": 1}, THREAD | {"max_concurrency": most})
+    spread(nothing, processes, many=4).invoke({}, THREAD)  # when these have run, so has what was sent before
+
+    assert [*tmp_path.iterdir()] == []
+    assert "Nothing of this step was started." in raised.value.__notes__
+
+
+def test_what_cannot_be_sent_is_told_and_kept_as_a_failure(processes, tmp_path):
+    graph = meets_one_that_stays(tmp_path, processes, Rooted())
+    told = []
+
+    with pytest.raises(SerializationError):
+        for event in graph.stream({"n": 1}, THREAD, stream_mode="tasks"):
+            told.append(event)
+
+    ended = [event for event in told if "error" in event]
+    (failed,) = [task for task in graph.get_state(THREAD).tasks if task.error]
+    assert [(event["id"], type(event["error"])) for event in ended] == [(failed.id, SerializationError)]
+
+
+class Loosened(Rooted):
+    """Can be sent once it is free."""
+
+    is_free = False
+
+    def __reduce__(self):
+        return (Loosened, ()) if Loosened.is_free else super().__reduce__()
+
+
+def test_what_was_refused_has_not_started(processes, tmp_path, monkeypatch):
+    graph = meets_one_that_stays(tmp_path, processes, Loosened())
+
+    with pytest.raises(SerializationError):
+        graph.invoke({"n": 1}, THREAD)
+    monkeypatch.setattr(Loosened, "is_free", True)
+    state = graph.invoke(None, THREAD)
+
+    assert state["out"] == [0, 1, 2]
+    assert why(graph, THREAD) == []
+
+
+class Counted:
+    """Counts how often it is pickled here."""
+
+    times = 0
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        Counted.times += 1
+        return Counted, ()
+
+
+def test_a_turn_is_pickled_once(run, processes, monkeypatch):
+    monkeypatch.setattr(Counted, "times", 0)
+
+    run(alone(where, processes), {"n": 1, "said": Counted()}, THREAD)
+
+    assert Counted.times == 1
+
+
+def test_a_retry_knows_when_its_first_attempt_began(processes, tmp_path):
+    def fails_first(state, runtime: Runtime):
+        about = runtime.execution_info
+        with (tmp_path / "began").open("a") as told:
+            told.write(f"{about.node_first_attempt_time} ")
+        if about.node_attempt == 1:
+            raise ConnectionError("busy")
+
+    before = time.time()
+    alone(fails_first, processes, retry_policy=RetryPolicy(initial_interval=0.0, jitter=False)).invoke({"n": 0}, THREAD)
+
+    first, second = map(float, (tmp_path / "began").read_text().split())
+    assert before <= first == second
 
 
 def test_a_function_that_cannot_be_sent_is_refused(processes):

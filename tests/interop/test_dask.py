@@ -1,5 +1,6 @@
 """Nodes on a Dask cluster of two processes."""
 
+import asyncio
 import operator
 import os
 import re
@@ -12,9 +13,11 @@ import pytest
 from distributed import Client, LocalCluster
 
 from hilnb.checkpoint.memory import MemorySaver
-from hilnb.errors import WorkerLostError
+from hilnb.config import get_stream_writer
+from hilnb.errors import SerializationError, WorkerLostError
 from hilnb.graph import END, START, StateGraph
 from hilnb.interop import dask
+from hilnb.models import ScriptedModel
 from hilnb.types import Command, RetryPolicy, Send, interrupt
 
 THREAD = {"configurable": {"thread_id": "1"}}
@@ -141,6 +144,111 @@ def test_a_turn_that_is_sent_again_while_it_is_under_way_runs_once(client, execu
     again.join()
 
     assert (states[0]["n"], (tmp_path / "ran").read_text()) == (7, "x")
+
+
+def says_and_waits(folder, most):
+    """A node that writes to the stream, and goes on when somebody has heard it."""
+
+    def says(state):
+        for number in range(most):
+            get_stream_writer()(number)
+            wait_until_heard(folder, number)
+        return {"n": 7}
+
+    return says
+
+
+def wait_until_heard(folder, number):
+    for _ in range(1000):
+        if (folder / f"heard {number}").exists():
+            return
+        threading.Event().wait(0.01)
+    raise TimeoutError(f"nobody heard {number}")
+
+
+def test_what_a_node_writes_to_the_stream_comes_while_it_runs(executor, tmp_path):
+    graph = alone(says_and_waits(tmp_path, 3), executor)
+
+    events = []
+    for mode, event in graph.stream({"n": 1}, THREAD, stream_mode=["custom", "updates"]):
+        events.append(event)
+        if mode == "custom":
+            (tmp_path / f"heard {event}").touch()  # the node waits for this
+
+    assert events == [0, 1, 2, {"work": {"n": 7}}]
+
+
+def test_it_comes_so_to_who_awaits_it(executor, tmp_path):
+    graph = alone(says_and_waits(tmp_path, 3), executor)
+
+    async def listen():
+        events = []
+        async for event in graph.astream({"n": 1}, THREAD, stream_mode="custom"):
+            events.append(event)
+            (tmp_path / f"heard {event}").touch()
+        return events
+
+    assert asyncio.run(listen()) == [0, 1, 2]
+
+
+def test_a_models_words_come_while_it_speaks(executor, tmp_path):
+    def talks(state):
+        for number, _ in enumerate(ScriptedModel(["one two three"]).stream("Count!")):
+            wait_until_heard(tmp_path, number)
+
+    words = []
+    for piece, _ in alone(talks, executor).stream({"n": 1}, THREAD, stream_mode="messages"):
+        (tmp_path / f"heard {len(words)}").touch()
+        words.append(piece.content)
+
+    assert "".join(words) == "one two three"
+    assert len(words) > 2
+
+
+def test_nothing_is_lost_or_told_twice_however_much_is_written(executor):
+    def says_much(state):
+        for number in range(300):
+            get_stream_writer()((state["n"], number))
+
+    builder = StateGraph(State).add_node("work", says_much).add_edge("work", END)
+    builder.add_conditional_edges(START, lambda state: [Send("work", {"n": n}) for n in range(4)], ["work"])
+    graph = builder.compile(MemorySaver(), executor=executor)
+
+    events = [*graph.stream({}, THREAD, stream_mode="custom")]
+
+    for n in range(4):
+        assert [number for one, number in events if one == n] == [*range(300)]
+
+
+def test_what_is_out_of_turn_waits_for_the_end(executor, monkeypatch):
+    def says(state):
+        for number in range(3):
+            get_stream_writer()(number)
+
+    hear = dask._Cluster._hear
+    lost = []
+
+    def hear_but_the_second(self, event):
+        if event[1][1] == 1:
+            lost.append(event)
+        else:
+            hear(self, event)
+
+    monkeypatch.setattr(dask._Cluster, "_hear", hear_but_the_second)
+    events = [*alone(says, dask.executor(executor.client)).stream({"n": 1}, THREAD, stream_mode="custom")]
+
+    assert len(lost) == 1
+    assert events == [0, 1, 2]
+
+
+def test_what_cannot_be_sent_back_is_refused_at_the_end(executor):
+    def says(state):
+        get_stream_writer()(threading.Lock())
+
+    with pytest.raises(
+        SerializationError, match="node 'work' ran, and what it wrote to the stream cannot be sent back"
+    ):
+        [*alone(says, executor).stream({"n": 1}, THREAD, stream_mode="custom")]
 
 
 def test_the_lines_of_the_page_run(client):

@@ -1,4 +1,4 @@
-"""The code of the page about LangGraph's savers runs, on the tests' PostgreSQL."""
+"""The code of two pages runs on the tests' PostgreSQL: about LangGraph's savers, and about moving to LangGraph."""
 
 import re
 from pathlib import Path
@@ -16,3 +16,17 @@ def test_the_page_runs_from_question_to_answer(postgres, capsys):
     said = capsys.readouterr().out
     assert "1 thread waits for an answer.\nthread  node    question" in said
     assert said.splitlines()[-1] == "{'city': 'Rome'}"
+
+
+def test_the_file_of_the_page_about_growing_out_runs_on_langgraph_with_its_import_lines_changed(postgres, capsys):
+    page = (PAGE.parent / "growing-out.md").read_text()
+    file = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)[0]
+    (service,) = re.findall(r"```py\n(.*?)```", page, flags=re.DOTALL)
+    assert file.count("from hilnb.") == file.count("hilnb") == 2
+    names = {"__name__": "refunds"}
+
+    exec(compile(file.replace("from hilnb.", "from langgraph."), "refunds.py", "exec", dont_inherit=True), names)
+    exec(service.replace("postgresql://me@localhost/refunds", postgres), names)
+
+    assert type(names["graph"]).__module__.startswith("langgraph.")
+    assert capsys.readouterr().out == "Refund 40 for A-31? yes\n"
