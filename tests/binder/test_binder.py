@@ -7,6 +7,8 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -14,6 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 BINDER = ROOT / "binder"
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+README, PLACES = (ROOT / "README.md").read_text(), (ROOT / "docs" / "places.md").read_text()
 PINNED = re.findall(r"^([\w.-]+)==[\w.!+]+$", (BINDER / "requirements.txt").read_text(), flags=re.MULTILINE)
 
 
@@ -58,6 +61,10 @@ def test_the_pins_cover_what_hilnb_itself_needs():
     assert needed - {*map(plain, PINNED)} == set()
 
 
+def test_with_the_jupyterlab_of_binders_image_the_notebook_above_it_is_replaced():
+    assert {"jupyterlab", "notebook"} <= {*map(plain, PINNED)}
+
+
 def test_the_python_is_one_that_hilnb_runs_on():
     major, minor = re.fullmatch(r"python-(\d+)\.(\d+)\n?", (BINDER / "runtime.txt").read_text()).groups()
 
@@ -80,3 +87,33 @@ def test_a_form_is_put_up_and_answered_by_the_check_of_the_build():
     done = subprocess.run([sys.executable, BINDER / "check.py"], cwd=ROOT, capture_output=True, text=True)
 
     assert done.stdout == "a graph was drawn, a form came up, and the run went on with the answer\n", done.stderr
+
+
+def test_repo2docker_builds_on_this_python_and_takes_every_file():
+    done = subprocess.run(
+        [sys.executable, "-m", "repo2docker", "--no-build", "."], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+    # It is content with any folder; what it makes of this one is in the Dockerfile it prints.
+    version = (BINDER / "runtime.txt").read_text().strip().removeprefix("python-")
+    assert f"Building conda environment for python={version}" in done.stderr
+    lines = [line.removeprefix("RUN ").removesuffix(" && \\") for line in done.stdout.splitlines()]
+    steps = [
+        "apt-get install --yes --no-install-recommends graphviz",
+        '${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"',
+        "COPY --chown=0:0 src/ ${REPO_DIR}/",
+        "./binder/postBuild",
+    ]
+    assert [line for line in lines if line in steps] == steps
+
+
+def test_the_badge_opens_the_first_lesson_at_the_address_that_places_tells():
+    [(picture, address)] = re.findall(r"\[!\[[^\]]+\]\(([^)]+)\)\]\((https://mybinder\.org/[^)]+)\)", README)
+
+    assert re.findall(r"https://mybinder\.org/[^\s)`]+", PLACES) == [address]
+    url = urlsplit(address)
+    assert re.fullmatch(r"/v2/gh/[\w.-]+/[\w.-]+/HEAD", url.path)
+    assert parse_qs(url.query) == {"labpath": ["notebooks/01_wait_for_user_input.ipynb"]}
+    assert ROOT / "notebooks/01_wait_for_user_input.ipynb" in LESSONS
+    assert ElementTree.parse(ROOT / picture).getroot().tag == "{http://www.w3.org/2000/svg}svg"
