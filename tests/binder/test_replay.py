@@ -33,7 +33,7 @@ def on_binder(tmp_path_factory):
     home = tmp_path_factory.mktemp("binder")
     copy, fresh = home / "repository", home / "venv"
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, listed.split("\0")):
+    for name in (name for name in listed.split("\0") if (ROOT / name).is_file()):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy / name)
     own = {name: str(home / name) for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
