@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
-from hilnb.checkpoint.memory import InMemorySaver
 from hilnb.waiting import Waiting
 from hilnb.widgets import editing, listed_page, page
 from hilnb.widgets.asking import close
@@ -16,6 +15,7 @@ from hilnb.widgets.kept import Kept
 from hilnb.widgets.listed import Listed, count, text, went_on
 from hilnb.widgets.log import Entry
 from hilnb.widgets.panel import FOCUS_WITHIN, LIVE_STYLE, Panel
+from hilnb.widgets.record import is_in_memory
 from hilnb.widgets.session import Run
 from hilnb.widgets.waiting_list import Pending, pending
 
@@ -219,4 +219,4 @@ class Inbox:
 
     @property
     def _ended(self) -> str:
-        return LOST if isinstance(self._found.saver, InMemorySaver) else IT_ENDED
+        return LOST if is_in_memory(self._found.saver) else IT_ENDED

@@ -6,11 +6,11 @@ import contextvars
 from collections.abc import Mapping
 from typing import Any
 
-from hilnb.checkpoint.base import BaseCheckpointSaver
-from hilnb.reasons import why
+from hilnb.engines import engine_of
 from hilnb.widgets import past
 from hilnb.widgets.background import in_background
 from hilnb.widgets.console import check, config_of_thread
+from hilnb.widgets.inside import drawn
 from hilnb.widgets.session import Run
 from hilnb.widgets.updating import update_state
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
@@ -32,14 +32,9 @@ def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
 
     Raises:
         ValueError: No thread is named, or nothing is kept of it.
-        TypeError: It is not a compiled graph, or another library's.
+        TypeError: It is not a compiled graph.
     """
     check(graph, ())
-    if not isinstance(graph.checkpointer, BaseCheckpointSaver):
-        raise TypeError(
-            f"inspect() looks back at hilnb's graphs; the saver of this one is another library's "
-            f"({type(graph.checkpointer).__name__}). graph.get_state_history(config) reads what it keeps."
-        )
     config, named = config_of_thread(thread)
     if not named:
         raise ValueError(f"inspect(graph, {thread!r}): which thread? Give its id, for example inspect(graph, '1').")
@@ -59,13 +54,14 @@ class Inspection:
 
     def __init__(self, graph: Any, config: Mapping[str, Any]) -> None:
         self.graph, self.config = graph, config
+        self._engine = engine_of(graph)
         self.run: Run | None = None
         self.read_again()
 
     def read_again(self) -> None:
         """Take in what has happened meanwhile."""
-        self.timeline = past.read_timeline(self.graph, self.config)
-        self._turns = why(self.graph, self.config)
+        self.timeline = past.read_timeline(self._engine, self.config)
+        self._turns = self._engine.turns(self.config)
 
     @property
     def is_nested(self) -> bool:
@@ -82,10 +78,7 @@ class Inspection:
     @property
     def drawing(self) -> Any:
         """The graph's picture."""
-        graph = self.graph
-        for node in self._nodes_around:
-            graph = graph.nodes[node].nested
-        return graph.get_graph()
+        return drawn(self._engine.inside(self._nodes_around))
 
     def is_newest(self, number: int) -> bool:
         """Whether nothing was kept after the moment at this place."""
@@ -117,7 +110,7 @@ class Inspection:
         Raises:
             Exception: What the graph raises where it cannot take the values.
         """
-        update_state(self.graph, self._config_at(number), values, self.timeline.moments[number].next)
+        update_state(self._engine, self._config_at(number), values, self.timeline.moments[number].next)
         self.read_again()
 
     def __repr__(self) -> str:

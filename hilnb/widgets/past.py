@@ -6,14 +6,12 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.differences import differences, told
-from hilnb.graph.thread import TOLD
+from hilnb.engines import Engine
 from hilnb.masking import masked
 from hilnb.payloads import asked_in
 from hilnb.timeline import Moment, Timeline
 from hilnb.widgets import page
-from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.record import as_python, numbered, one_line, readable
 
@@ -38,30 +36,17 @@ STYLE = """<style>
 </style>"""
 
 
-def read_timeline(graph: Any, config: Mapping[str, Any]) -> Timeline:
+def read_timeline(engine: Engine, config: Mapping[str, Any]) -> Timeline:
     """All that the graph's saver keeps of a thread.
 
     Raises:
         ValueError: It keeps nothing of it.
     """
-    if needs_event_loop(graph):
-
-        async def listed() -> list[Any]:
-            return [snapshot async for snapshot in graph.aget_state_history(config)]
-
-        snapshots = list(wait_on_event_loop(listed()))
-    else:
-        snapshots = list(graph.get_state_history(config))
+    snapshots = engine.history(config)
     if not snapshots:
         thread = config["configurable"]["thread_id"]
         raise ValueError(f"thread {thread!r}: nothing is saved under this id. hilnb.run(graph, input, …) begins one.")
-    return Timeline.of(snapshots, _answers(graph.checkpointer, config))
-
-
-def _answers(saver: BaseCheckpointSaver, config: Mapping[str, Any]) -> dict[str, Any]:
-    """What was told to questions, by their ids."""
-    records = [record for kept in saver.list(config) for record in kept.pending_writes]
-    return {kind.removeprefix(TOLD): answer for _, kind, answer in records if kind.startswith(TOLD)}
+    return Timeline.of(snapshots, engine.answers(config))
 
 
 def heading(timeline: Timeline, name: str) -> str:

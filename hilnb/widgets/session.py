@@ -14,15 +14,14 @@ from functools import partial
 from typing import Any, Literal
 
 from hilnb._pyodide import IN_PYODIDE
-from hilnb.answers.resuming import resuming
 from hilnb.differences import differences, told
+from hilnb.engines import engine_of
 from hilnb.errors import UnknownInterruptError
 from hilnb.masking import masked
 from hilnb.payloads import asked_in
 from hilnb.reasons import Why, why
 from hilnb.widgets.alarms import Alarms
 from hilnb.widgets.answered import write_down
-from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.board import Board, Path
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import Unclaimed, claim
@@ -35,7 +34,7 @@ from hilnb.widgets.question import NothingAskedError, Question, now, questions_o
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.rules import Rules
 from hilnb.widgets.steps import Steps, Work
-from hilnb.widgets.updating import saved_state, update_state
+from hilnb.widgets.updating import update_state
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
@@ -118,7 +117,8 @@ class Run:
         self.edit_refused = ""
         self.left_at: tuple[str, ...] = ()
         self._board = Board()
-        self._heard = Hearing(graph, self.log, self._board, lambda: self.changed(None))
+        self._engine = engine_of(graph)
+        self._heard = Hearing(self._engine.added_by_graph, self.log, self._board, lambda: self.changed(None))
         self._playing = Leg(self.log)
         self._overtaken = False  # whether an answer from elsewhere is what moved the thread last
         self._going_on: list[str] = []  # the nodes that are at work there then, as far as one can see
@@ -363,7 +363,7 @@ class Run:
     def _edit(self, values: Mapping[str, Any], before: Status, saved: Callable[[], None]) -> Steps:
         """Change the state; where that is refused, all is as before."""
         try:
-            update_state(self.graph, self.config, values, self._saved().next)
+            update_state(self._engine, self.config, values, self._saved().next)
         except Exception as error:
             with self._lock:
                 self.status, self.edit_refused = before, one_line(error)
@@ -406,7 +406,7 @@ class Run:
     def _play(self, graph_input: Any, config: Mapping[str, Any]) -> Steps:
         self._heard.begin(graph_input)
         options = {"interrupt_before": "*"} if self.stepping else {}
-        yield Play(self._playing, self.graph, graph_input, config, self._heard.take, options)
+        yield Play(self._playing, self._engine, graph_input, config, self._heard.take, options)
         if self._playing.is_left:
             self.left_at = tuple(self._board.marked("now"))
 
@@ -418,7 +418,9 @@ class Run:
             try:
                 if mine:
                     write_down(self, [question for question in answered if question.id in mine])
-                    yield from self._play(resuming(self.graph, {each: answers[each] for each in mine}), self.config)
+                    yield from self._play(
+                        self._engine.command(resume={each: answers[each] for each in mine}), self.config
+                    )
             except UnknownInterruptError:
                 if self._heard.has_started:
                     raise  # a node's own
@@ -431,23 +433,13 @@ class Run:
 
     def _look_back(self) -> None:
         """Mark the nodes that ran before this run was made, since the thread's last input."""
-        for snapshot in self._history():
+        for snapshot in self._engine.history(self.config, LOOK_BACK):
             if snapshot.metadata["source"] == "input":
                 return
             self._board.look_back(snapshot.tasks)
 
-    def _history(self) -> list[Any]:
-        """The thread's last snapshots, newest first."""
-        if not needs_event_loop(self.graph):
-            return list(self.graph.get_state_history(self.config, limit=LOOK_BACK))
-
-        async def listed() -> list[Any]:
-            return [snapshot async for snapshot in self.graph.aget_state_history(self.config, limit=LOOK_BACK)]
-
-        return list(wait_on_event_loop(listed()))
-
     def _saved(self) -> Any:
-        return saved_state(self.graph, self.config)
+        return self._engine.saved_state(self.config)
 
     def _take_stock(self) -> Callable[[], Steps | None] | None:
         """Read from the saved thread where it stands now, whoever brought it there.

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hilnb.answers.replaying import replaying
+from hilnb.engines import waiting_in
 from hilnb.types import Interrupt
-from hilnb.waiting import Waiting, ago, path_of_question, waiting_threads
+from hilnb.waiting import Waiting, ago, path_of_question
 from hilnb.widgets import capture, listed_page
-from hilnb.widgets.async_nodes import wait_on_event_loop
 from hilnb.widgets.background import in_background
 from hilnb.widgets.console import answer_from_file
 from hilnb.widgets.listed import Listed, count, exact, line_of, text
@@ -46,7 +46,8 @@ class Pending(list[Waiting]):
 
     def knows(self, waiting: Waiting) -> bool:
         """Whether the nodes that ask can be nodes of the graph; yes where there is none to compare with."""
-        return self.graph is None or all(path_of_question(asked)[0] in self.graph.nodes for asked in waiting.questions)
+        asking = {node for asked in waiting.questions for node in path_of_question(asked)[:1]}
+        return self.graph is None or asking <= set(self.graph.nodes)
 
     @property
     def hint(self) -> str:
@@ -99,7 +100,7 @@ def pending(graph_or_saver: Any) -> Pending:
         The list: a notebook shows it as rows to choose from, `print` as a table.
 
     Raises:
-        TypeError: It is neither, or a saver that is not hilnb's.
+        TypeError: It is neither.
         ValueError: The graph has no checkpointer.
         NotImplementedError: The saver does not list its threads.
     """
@@ -110,13 +111,6 @@ def pending(graph_or_saver: Any) -> Pending:
             "pending(graph): this graph has no checkpointer, so no thread of it waits anywhere. "
             "builder.compile(checkpointer=SqliteSaver(…)) keeps them."
         )
-    if not hasattr(saver, "athreads"):
-        raise TypeError(
-            f"pending() lists the threads of a saver of hilnb's, or of a graph compiled with one; this is a "
-            f"{type(saver).__module__}.{type(saver).__name__}. hilnb.MemorySaver and hilnb.SqliteSaver list theirs."
-        )
-    if graph is not None:
-        saver.introduce(*graph.program.annotations)  # its classes, before the first run after a restart
     found = _look(saver, graph)
     replay = replaying() if graph is not None else None
     while replay is not None and (thread := replay.next_in("pending", {waiting.thread_id for waiting in found})):
@@ -126,10 +120,10 @@ def pending(graph_or_saver: Any) -> Pending:
 
 
 def _look(saver: Any, graph: Any) -> Pending:
-    return Pending(wait_on_event_loop(waiting_threads(saver)), saver, graph, datetime.now(UTC))
+    return Pending(waiting_in(saver, graph), saver, graph, datetime.now(UTC))
 
 
 def question_of(asked: Interrupt) -> Question:
     """The question, as a run knows it."""
     path = path_of_question(asked)
-    return Question(asked.id, path[0], asked.value, asked.response_schema, path=path)
+    return Question(asked.id, next(iter(path), ""), asked.value, asked.response_schema, path=path)

@@ -12,9 +12,9 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from hilnb import END, START, Command, Interrupt, MemorySaver, SqliteSaver, StateGraph, interrupt, pending
+from hilnb.engines.event_loop import wait_on_event_loop
 from hilnb.waiting import Waiting
 from hilnb.widgets import listed_page
-from hilnb.widgets.async_nodes import wait_on_event_loop
 from hilnb.widgets.inbox import A_PAGE, Inbox
 from hilnb.widgets.waiting_list import Pending
 

@@ -329,9 +329,8 @@ def test_why_tells_what_started_again_also_while_the_run_asks():
 
 
 def test_langgraph_graphs_with_async_nodes_are_recognised():
-    from langgraph.graph import StateGraph as Theirs
-
     from hilnb.widgets.async_nodes import needs_event_loop
+    from langgraph.graph import StateGraph as Theirs
 
     async def node(state):
         pass

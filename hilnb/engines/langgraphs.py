@@ -1,0 +1,98 @@
+"""LangGraph's engine, for the screens: a compiled graph of LangGraph's with any of LangGraph's savers."""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from langgraph import errors
+from langgraph.types import Command
+
+from hilnb.engines.base import Engine
+from hilnb.engines.event_loop import event_loop
+from hilnb.interop.langgraph.asked import open_threads, told
+from hilnb.interop.langgraph.keepers import is_awaited, keeper_of, on_loop, other_loop
+from hilnb.waiting import Waiting
+
+__all__ = ["LangGraphEngine", "threads_that_wait"]
+
+
+class LangGraphEngine(Engine):
+    """Speaks for a graph of LangGraph's.
+
+    A saver that is awaited lives on the event loop it was made on: in a notebook the kernel's, which stands still while
+    a cell runs. One for a file is awaited on our own loop instead; for any other the kernel's has to be free.
+    """
+
+    def __init__(self, graph: Any) -> None:
+        super().__init__(graph)
+        saver = graph.checkpointer
+        self._saver_is_awaited = is_awaited(saver)
+        self._saver = on_loop(saver, event_loop()) if self._saver_is_awaited else saver
+        self._original = saver
+        if self._saver is not saver:
+            self.graph = graph.copy({"checkpointer": self._saver})
+
+    @cached_property
+    def is_awaited(self) -> bool:
+        """Whether its saver, one of its nodes or a node inside these has no other than awaited calls."""
+        inner = [each for _, each in self.graph.get_subgraphs(recurse=True)]
+        return self._saver_is_awaited or any(map(_has_async_nodes, (self.graph, *inner)))
+
+    @property
+    def loop(self) -> AbstractEventLoop | None:
+        """The saver's; None for any.
+
+        Raises:
+            SaverError: It runs in this thread, or no more.
+        """
+        return other_loop(self._saver) if self._saver_is_awaited else None
+
+    def command(self, **said: Any) -> Any:
+        """LangGraph takes any Command but its own for a new input, and begins again."""
+        return Command(**said)
+
+    @property
+    def added(self) -> Collection[str]:
+        """The keys with a reducer."""
+        channels = getattr(self.graph, "channels", {}).items()
+        return [name for name, channel in channels if type(channel).__name__ == "BinaryOperatorAggregate"]
+
+    def answers(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """What the thread was told, by the ids of the questions; of several that one turn of a node asked, the last."""
+        thread = str(config["configurable"]["thread_id"])
+        found: dict[str, Any] = keeper_of(self._saver, self._original).do(told(thread))
+        return found
+
+    def refuses(self, error: BaseException) -> bool:
+        """Whether `interrupt(…, response_schema=)` has refused an answer: nothing of it is kept."""
+        known = getattr(errors, "is_invalid_resume", None)  # an older release of LangGraph does not mark these
+        return known is not None and bool(known(error))
+
+
+def threads_that_wait(saver: Any, names: Collection[str] = ()) -> list[Waiting]:
+    """The threads of a saver of LangGraph's that ask; not those of hilnb's that it may keep, too.
+
+    Args:
+        saver: The saver.
+        names: The nodes of the graph, where there is one.
+    """
+    moved = on_loop(saver, event_loop())
+    return [Waiting(*found) for found in keeper_of(moved, saver).do(open_threads(names))]
+
+
+def _has_async_nodes(graph: Any) -> bool:
+    """Whether a node, or a tool of a node, is written with `async def` alone: those have no synchronous function."""
+    return any(
+        getattr(each, "func", 0) is None and getattr(each, afunc, None) is not None
+        for node in graph.nodes.values()
+        for each, afunc in _functions(getattr(node, "bound", None))
+    )
+
+
+def _functions(bound: Any) -> Iterator[tuple[Any, str]]:
+    yield bound, "afunc"
+    for tool in getattr(bound, "tools_by_name", {}).values():
+        yield tool, "coroutine"
