@@ -60,6 +60,18 @@ class LangGraphEngine(Engine):
         channels = getattr(self.graph, "channels", {}).items()
         return [name for name, channel in channels if type(channel).__name__ == "BinaryOperatorAggregate"]
 
+    def saved_state(self, config: Mapping[str, Any]) -> Any:
+        """The thread's newest snapshot, without the questions of nodes that failed with their answers.
+
+        LangGraph shows these as open; but it has kept the answer, and takes no other.
+        """
+        saved = super().saved_state(config)
+        if not any(task.error and task.interrupts for task in saved.tasks):
+            return saved
+        answered = self.answers(config)
+        tasks = tuple(_still_open(task, answered) for task in saved.tasks)
+        return saved._replace(tasks=tasks, interrupts=tuple(each for task in tasks for each in task.interrupts))
+
     def answers(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """What the thread was told, by the ids of the questions; of several that one turn of a node asked, the last."""
         thread = str(config["configurable"]["thread_id"])
@@ -81,6 +93,13 @@ def threads_that_wait(saver: Any, names: Collection[str] = ()) -> list[Waiting]:
     """
     moved = on_loop(saver, event_loop())
     return [Waiting(*found) for found in keeper_of(moved, saver).do(open_threads(names))]
+
+
+def _still_open(task: Any, answered: Collection[str]) -> Any:
+    state = task.state
+    if hasattr(state, "tasks"):
+        state = state._replace(tasks=tuple(_still_open(each, answered) for each in state.tasks))
+    return task._replace(interrupts=tuple(each for each in task.interrupts if each.id not in answered), state=state)
 
 
 def _has_async_nodes(graph: Any) -> bool:

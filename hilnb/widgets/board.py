@@ -25,8 +25,10 @@ def path_of(ns: Sequence[str], node: str) -> Path:
 
     >>> path_of(("outer:1f1eb6a1",), "inner")
     ('outer', 'inner')
+    >>> path_of(("outer", "1"), "inner")  # of a graph with a history of its own, and its second call in one turn
+    ('outer', 'inner')
     """
-    return (*(part.partition(":")[0] for part in ns if ":" in part), node)
+    return (*(part.partition(":")[0] for part in ns if not part.isdigit()), node)
 
 
 def spoken(path: Path) -> str:

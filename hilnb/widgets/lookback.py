@@ -9,14 +9,14 @@ from typing import Any
 from hilnb.engines import engine_of
 from hilnb.widgets import past
 from hilnb.widgets.background import in_background
-from hilnb.widgets.console import check, config_of_thread
+from hilnb.widgets.console import check, config_of_thread, options_of
 from hilnb.widgets.inside import drawn
-from hilnb.widgets.session import Run
+from hilnb.widgets.session import NO_OPTIONS, Run
 from hilnb.widgets.updating import update_state
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
 
 
-def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
+def inspect(graph: Any, thread: Mapping[str, Any] | str | int, *, context: Any = None) -> Inspection:
     """Look back at a thread: its checkpoints one by one, with the picture, the state, and what changed.
 
     As the last line of a cell it shows a slider over the checkpoints. From each of them the run can go on another way:
@@ -26,6 +26,7 @@ def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
     Args:
         graph: The compiled graph the thread belongs to.
         thread: The thread, by its id or as a config; a config with a `checkpoint_ns` is a nested graph's thread.
+        context: What the nodes of a run that goes on from here find as `runtime.context`.
 
     Returns:
         The thread as it was at this moment.
@@ -39,7 +40,7 @@ def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
     if not named:
         raise ValueError(f"inspect(graph, {thread!r}): which thread? Give its id, for example inspect(graph, '1').")
     config["configurable"].pop("checkpoint_id", None)
-    return Inspection(graph, config)
+    return Inspection(graph, config, options_of(context))
 
 
 class Inspection:
@@ -52,8 +53,8 @@ class Inspection:
         run: The run that went another way from here last; None before the first.
     """
 
-    def __init__(self, graph: Any, config: Mapping[str, Any]) -> None:
-        self.graph, self.config = graph, config
+    def __init__(self, graph: Any, config: Mapping[str, Any], options: Mapping[str, Any] = NO_OPTIONS) -> None:
+        self.graph, self.config, self._options = graph, config, options
         self._engine = engine_of(graph)
         self.run: Run | None = None
         self.read_again()
@@ -93,7 +94,8 @@ class Inspection:
 
     def run_from(self, number: int) -> Run:
         """A run from a moment on; it has yet to begin."""
-        self.run = Run(self.graph, self._config_at(number), do=in_background(contextvars.copy_context()))
+        do = in_background(contextvars.copy_context())
+        self.run = Run(self.graph, self._config_at(number), do=do, options=self._options)
         self.run.where = "inspect"
         return self.run
 

@@ -46,7 +46,9 @@ def read_timeline(engine: Engine, config: Mapping[str, Any]) -> Timeline:
     if not snapshots:
         thread = config["configurable"]["thread_id"]
         raise ValueError(f"thread {thread!r}: nothing is saved under this id. hilnb.run(graph, input, …) begins one.")
-    return Timeline.of(snapshots, engine.answers(config))
+    own = {**config["configurable"], **snapshots[0].config["configurable"]}  # where it is kept may be called otherwise
+    del own["checkpoint_id"]
+    return Timeline.of(snapshots, engine.answers({**config, "configurable": own}))
 
 
 def heading(timeline: Timeline, name: str) -> str:

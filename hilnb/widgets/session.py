@@ -50,6 +50,8 @@ LOOK_BACK = 100
 """Checkpoints that are read to see which nodes ran before."""
 
 
+NO_OPTIONS: Mapping[str, Any] = {}
+
 NAMED = 5
 """Questions that a headline names."""
 
@@ -69,6 +71,7 @@ class Run:
         deadline_of: The deadline of a question, if it has one.
         rings: Whether the run itself ends what is over its deadline; otherwise who answers it calls `expire`.
         stepping: Whether the run stands before each superstep.
+        options: For each leg's `graph.stream`: `context`, `interrupt_before`, `interrupt_after`.
 
     Attributes:
         graph: The graph.
@@ -97,7 +100,9 @@ class Run:
         deadline_of: Callable[[Question], Deadline | None] = lambda question: None,
         rings: bool = True,
         stepping: bool = False,
+        options: Mapping[str, Any] = NO_OPTIONS,
     ) -> None:
+        self._options = options
         self.graph, self.named, self.stepping = graph, named, stepping
         self.number, self.where = next(_numbers), ""
         self._first_config = dict(config)
@@ -405,7 +410,7 @@ class Run:
 
     def _play(self, graph_input: Any, config: Mapping[str, Any]) -> Steps:
         self._heard.begin(graph_input)
-        options = {"interrupt_before": "*"} if self.stepping else {}
+        options = {**self._options, "interrupt_before": "*"} if self.stepping else self._options
         yield Play(self._playing, self._engine, graph_input, config, self._heard.take, options)
         if self._playing.is_left:
             self.left_at = tuple(self._board.marked("now"))

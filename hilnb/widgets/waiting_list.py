@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +13,10 @@ from hilnb.types import Interrupt
 from hilnb.waiting import Waiting, ago, path_of_question
 from hilnb.widgets import capture, listed_page
 from hilnb.widgets.background import in_background
-from hilnb.widgets.console import answer_from_file
+from hilnb.widgets.console import answer_from_file, options_of
 from hilnb.widgets.listed import Listed, count, exact, line_of, text
 from hilnb.widgets.question import Question
+from hilnb.widgets.session import NO_OPTIONS
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, shell_of, takes_clicks
 
 GIVE_THE_GRAPH = "To answer them here, give the graph: hilnb.pending(graph)."
@@ -30,11 +32,18 @@ class Pending(list[Waiting]):
         saver: Where they are kept.
         graph: What they are threads of; None when only the saver is known.
         now: When they were looked for.
+        options: For the runs in which they are answered.
     """
 
-    def __init__(self, found: list[Waiting], saver: Any, graph: Any, now: datetime) -> None:
+    def __init__(
+        self, found: list[Waiting], saver: Any, graph: Any, now: datetime, options: Mapping[str, Any] = NO_OPTIONS
+    ) -> None:
         super().__init__(found)
-        self.saver, self.graph, self.now = saver, graph, now
+        self.saver, self.graph, self.now, self.options = saver, graph, now, options
+
+    def again(self) -> Pending:
+        """What waits there by now."""
+        return _look(self.saver, self.graph, self.options)
 
     def listed(self, waiting: Waiting) -> Listed:
         """A thread as its row shows it."""
@@ -86,7 +95,7 @@ class Pending(list[Waiting]):
         display({"text/html": html, "text/plain": str(self)}, raw=True)  # type: ignore[no-untyped-call]
 
 
-def pending(graph_or_saver: Any) -> Pending:
+def pending(graph_or_saver: Any, *, context: Any = None) -> Pending:
     """List the threads that wait for an answer, the one that has waited longest first.
 
     Only the newest checkpoint of each thread is read. Where an answers file is replayed, the threads that a person
@@ -94,7 +103,8 @@ def pending(graph_or_saver: Any) -> Pending:
 
     Args:
         graph_or_saver: A compiled graph with a checkpointer, whose threads can be answered in the list; or a saver
-            alone, to see what waits there.
+            alone, to see what waits there. Hilnb's or LangGraph's.
+        context: What the nodes of the threads that are answered here find as `runtime.context`.
 
     Returns:
         The list: a notebook shows it as rows to choose from, `print` as a table.
@@ -111,16 +121,17 @@ def pending(graph_or_saver: Any) -> Pending:
             "pending(graph): this graph has no checkpointer, so no thread of it waits anywhere. "
             "builder.compile(checkpointer=SqliteSaver(…)) keeps them."
         )
-    found = _look(saver, graph)
+    options = options_of(context)
+    found = _look(saver, graph, options)
     replay = replaying() if graph is not None else None
     while replay is not None and (thread := replay.next_in("pending", {waiting.thread_id for waiting in found})):
-        answer_from_file(graph, thread)
-        found = _look(saver, graph)
+        answer_from_file(graph, thread, options)
+        found = found.again()
     return found
 
 
-def _look(saver: Any, graph: Any) -> Pending:
-    return Pending(waiting_in(saver, graph), saver, graph, datetime.now(UTC))
+def _look(saver: Any, graph: Any, options: Mapping[str, Any]) -> Pending:
+    return Pending(waiting_in(saver, graph), saver, graph, datetime.now(UTC), options)
 
 
 def question_of(asked: Interrupt) -> Question:

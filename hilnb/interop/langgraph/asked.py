@@ -56,30 +56,41 @@ def told(thread: str) -> Plan:
 
 
 def _open_questions(thread: str, at: Any, names: Collection[str]) -> Plan:
-    questions = []
+    placed = []
     for task, asked in _asked(at):
         if all(kind in _NOT_DONE for other, kind, _ in at.pending_writes if other == task):
             for each in asked:
-                ns = yield from _place(thread, at, "", task, each.id, names)
-                schema = getattr(each, "response_schema", None)  # an older release has none
-                questions.append(Interrupt(each.value, each.id, schema, ns=ns))
+                ns = yield from _place(thread, at, task, each.id, names)
+                if ns is not None:
+                    placed.append((ns, task, each))
+    left = {*_coming(at)} - {place.partition(":")[0] for ns, _, _ in placed for place in ns[:1]}
+    questions = []
+    for ns, task, each in placed:
+        schema = getattr(each, "response_schema", None)  # an older release has none
+        ns = ns or [f"{name}:{task}" for name in left if len(left) == 1]
+        questions.append(Interrupt(each.value, each.id, schema, ns=ns))
     return sorted(questions, key=lambda question: tuple(question.ns))
 
 
-def _place(thread: str, at: Any, ns: str, task: str, question: str, names: Collection[str] = ()) -> Plan:
-    """Where a question was asked, `["node:task", …]`; empty where that cannot be told."""
+def _place(thread: str, at: Any, task: str, question: str, names: Collection[str] = ()) -> Plan:
+    """Where an open question was asked, `["node:task", …]`; empty where that cannot be told.
+
+    None when it has its answer: the node failed with it.
+    """
     possible = list(dict.fromkeys([*_names(at), *names]))
     given = len(_given(at, task))
     for name in possible:
-        if question in _ids(_within(ns, name, task), given):
-            return [f"{name}:{task}"]
+        ids = _ids(_within(at, name, task), given)
+        if question in ids:
+            has_failed = any((other, kind) == (task, "__error__") for other, kind, _ in at.pending_writes)
+            return None if has_failed and ids.index(question) < given else [f"{name}:{task}"]
     for name in possible:
-        inner = yield from _graph_in(thread, _within(ns, name, task))
+        inner = yield from _graph_in(thread, _within(at, name, task))
         for inner_task, asked in _asked(inner) if inner is not None else ():
             if question in [each.id for each in asked]:
-                deeper = yield from _place(thread, inner, _within(ns, name, task), inner_task, question)
-                return [f"{name}:{task}", *deeper]
-    return [f"{possible[0]}:{task}"] if len(possible) == 1 else []
+                deeper = yield from _place(thread, inner, inner_task, question)
+                return None if deeper is None else [f"{name}:{task}", *deeper]
+    return []
 
 
 def _graph_in(thread: str, ns: str) -> Plan:
@@ -105,9 +116,8 @@ def _given(at: Any, task: str) -> list[Any]:
 
 def _number(question: str, at: Any, task: str, given: int) -> int | None:
     """How many answers the task had when it asked; None when it is not known to be this task that asked."""
-    ns = at.config["configurable"].get("checkpoint_ns", "")
     for name in _names(at):
-        ids = _ids(_within(ns, name, task), given)
+        ids = _ids(_within(at, name, task), given)
         if question in ids:
             return ids.index(question)
     return None
@@ -115,12 +125,17 @@ def _number(question: str, at: Any, task: str, given: int) -> int | None:
 
 def _names(at: Any) -> list[str]:
     """The nodes that may be at work at a checkpoint: those that come next, and those that ran before."""
+    ran = [name for name in at.checkpoint["versions_seen"] if not name.startswith("__")]
+    return list(dict.fromkeys([*_coming(at), *ran]))
+
+
+def _coming(at: Any) -> list[str]:
+    """The nodes that come next at a checkpoint."""
     values = at.checkpoint["channel_values"]
     coming = [key.removeprefix(_NEXT) for key in values if key.startswith(_NEXT)]
     joined = [key.rpartition(":")[2] for key in values if key.startswith("join:")]
     sent = [each.node for each in values.get("__pregel_tasks") or () if hasattr(each, "node")]
-    ran = [name for name in at.checkpoint["versions_seen"] if not name.startswith("__")]
-    return list(dict.fromkeys([*coming, *sent, *joined, *ran]))
+    return [*coming, *sent, *joined]
 
 
 def _ids(ns: str, given: int) -> list[str]:
@@ -128,7 +143,9 @@ def _ids(ns: str, given: int) -> list[str]:
     return [Theirs.from_ns(None, f"{ns}|{number}" if number else ns).id for number in range(given + 1)]
 
 
-def _within(ns: str, name: str, task: str) -> str:
+def _within(at: Any, name: str, task: str) -> str:
+    """The place of a task, and of the graph in it."""
+    ns = at.config["configurable"].get("checkpoint_ns", "")
     return f"{ns}|{name}:{task}" if ns else f"{name}:{task}"
 
 
