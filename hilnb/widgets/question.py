@@ -108,7 +108,7 @@ class Question:
                 self.kind.check(answer)
             checked(Interrupt(self.value, answer_type=self.answer_type), answer)
         except ValueError as error:
-            raise RefusedAnswerError(_problems_in(error)) from None
+            raise RefusedAnswerError(problems_in(error)) from None
 
 
 def now() -> str:
@@ -140,7 +140,7 @@ def _asking(id: str, tasks: Iterable[Any]) -> tuple[Any, ...]:
     return ()
 
 
-def _problems_in(error: ValueError) -> tuple[Problem, ...]:
+def problems_in(error: Exception) -> tuple[Problem, ...]:
     """What a pydantic error says, part by part; any other as it is."""
     found = error.errors(include_url=False) if hasattr(error, "errors") else ()
     said = ((each["loc"], str(each["msg"]).removeprefix("Value error, ")) for each in found)

@@ -30,7 +30,7 @@ from hilnb.widgets.hearing import Hearing
 from hilnb.widgets.leg import Leg, Play
 from hilnb.widgets.log import Changes, Entry, Failure, Log
 from hilnb.widgets.plain import plain_transcript
-from hilnb.widgets.question import NothingAskedError, Question, now, questions_of
+from hilnb.widgets.question import NothingAskedError, Question, now, problems_in, questions_of
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.rules import Rules
 from hilnb.widgets.steps import Steps, Work
@@ -430,11 +430,24 @@ class Run:
                 if self._heard.has_started:
                     raise  # a node's own
                 used.clear()  # another process was quicker; the engine ran and stored nothing
+            except Exception as error:
+                if not self._engine.refuses(error):
+                    raise
+                self._refuse(answered, error)
             for question in answered:
                 if question.id not in used:
                     question.refused = ANSWERED_ELSEWHERE
             self._overtaken = len(used) < len(answered)
         yield Unclaimed(answers)
+
+    def _refuse(self, answered: tuple[Question, ...], error: Exception) -> None:
+        """The engine has refused an answer when the node was at work; what is open still is asked again."""
+        still_open = {question.id for question in questions_of(self._saved())}
+        for question in answered:
+            if question.id in still_open:
+                which = "This answer" if len(answered) == 1 else "This answer, or one that was sent with it,"
+                said = "\n".join(map(str, problems_in(error)))
+                question.refused = f"{which} was refused, and the question is asked again.\n{said}"
 
     def _look_back(self) -> None:
         """Mark the nodes that ran before this run was made, since the thread's last input."""

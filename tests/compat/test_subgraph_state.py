@@ -279,6 +279,15 @@ def a_child_with_a_saver_of_its_own_has_its_own_threads(lg, do):
 
 
 @program
+def a_child_that_is_a_node_is_kept_by_its_parent_whatever_saver_it_has(lg, do):
+    graph = paused(lg, do, saver=lg.MemorySaver())
+    do.state(graph, subgraphs=True)
+    do.history(graph, inner_config(graph))
+    do.invoke(graph, lg.Command(resume="yes"))
+    do.state(graph, subgraphs=True)
+
+
+@program
 def the_same_child_twice_in_one_node(lg, do):
     inner = child(lg, c=ask(lg, "ok?"))
 
