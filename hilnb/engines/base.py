@@ -49,7 +49,12 @@ class Engine:
             work: The call.
             left: By which another thread may end it.
         """
-        return wait_on_event_loop(work, left, self.loop)
+        try:
+            loop = self.loop
+        except BaseException:
+            work.close()
+            raise
+        return wait_on_event_loop(work, left, loop)
 
     # ── the thread ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -92,7 +92,8 @@ class Awaited(Keeper):
         Raises:
             SaverError: The loop runs in this thread, which would wait for itself, or it does not run.
         """
-        return asyncio.run_coroutine_threadsafe(self._carry_out(plan), other_loop(self._saver)).result()
+        loop = other_loop(self._saver)
+        return asyncio.run_coroutine_threadsafe(self._carry_out(plan), loop).result()
 
     async def ado(self, plan: Plan) -> Any:
         """What the plan returns.
@@ -102,9 +103,8 @@ class Awaited(Keeper):
         """
         if _running_loop() is self._saver.loop:
             return await self._carry_out(plan)
-        return await asyncio.wrap_future(
-            asyncio.run_coroutine_threadsafe(self._carry_out(plan), other_loop(self._saver))
-        )
+        loop = other_loop(self._saver)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._carry_out(plan), loop))
 
     async def _carry_out(self, plan: Plan) -> Any:
         heard = None
