@@ -329,8 +329,9 @@ def test_why_tells_what_started_again_also_while_the_run_asks():
 
 
 def test_langgraph_graphs_with_async_nodes_are_recognised():
-    from hilnb.widgets.async_nodes import needs_event_loop
     from langgraph.graph import StateGraph as Theirs
+
+    from hilnb.engines import engine_of
 
     async def node(state):
         pass
@@ -339,7 +340,7 @@ def test_langgraph_graphs_with_async_nodes_are_recognised():
         pass
 
     built = [Theirs(State).add_node("n", each).add_edge(START, "n").compile() for each in (node, plain)]
-    assert [needs_event_loop(graph) for graph in built] == [True, False]
+    assert [engine_of(graph).is_awaited for graph in built] == [True, False]
 
 
 def test_looking_at_a_paused_thread_marks_what_ran_before():
