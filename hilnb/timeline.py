@@ -24,11 +24,13 @@ class Asked:
         node: The node that asked.
         value: What it asked.
         answer: What it was told, in a tuple of one; empty while it has no answer.
+        schema: What an answer had to look like, where it named that.
     """
 
     node: str
     value: Any
     answer: tuple[Any, ...] = ()
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,12 @@ def _moment(snapshot: StateSnapshot, before: StateSnapshot | None, answers: Mapp
         ran=tuple(task.name for task in done if task.result is not None),
         next=tuple(task.name for task in snapshot.tasks),
         asked=tuple(
-            Asked(task.name, each.value, (answers[each.id],) if each.id in answers else ())
+            Asked(
+                task.name,
+                each.value,
+                (answers[each.id],) if each.id in answers else (),
+                getattr(each, "response_schema", None),  # an older release of LangGraph has none
+            )
             for task in snapshot.tasks
             for each in task.interrupts
         ),

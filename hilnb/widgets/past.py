@@ -9,11 +9,12 @@ from typing import Any
 from hilnb.differences import differences, told
 from hilnb.engines import Engine
 from hilnb.masking import masked
-from hilnb.payloads import asked_in
-from hilnb.timeline import Moment, Timeline
+from hilnb.payloads import Words, asked_in
+from hilnb.timeline import Asked, Moment, Timeline
 from hilnb.widgets import page
 from hilnb.widgets.conversation import in_brief
-from hilnb.widgets.record import as_python, numbered, one_line, readable
+from hilnb.widgets.question import Question
+from hilnb.widgets.record import answer_text, as_python, is_password, numbered, one_line, one_line_of, question_text
 
 ALIKE = "nothing: they ended alike"
 
@@ -69,10 +70,26 @@ def which(timeline: Timeline, number: int) -> str:
 def asked_and_told(moment: Moment) -> list[str]:
     """Its questions with their answers, a line each."""
     return [
-        f"{asked.node} asked {one_line(asked_in(asked.value))}"
-        + (f" and was answered {one_line(asked.answer[0])}" if asked.answer else "; no answer yet")
+        f"{asked.node} asked {_in_a_line(question, asked_in(asked.value), question_text(question))}"
+        + (
+            f" and was answered {_in_a_line(question, asked.answer[0], answer_text(question, asked.answer[0]))}"
+            if asked.answer
+            else "; no answer yet"
+        )
         for asked in moment.asked
+        for question in [_question(asked)]
     ]
+
+
+def _question(asked: Asked) -> Question:
+    """The question as a run knows it: what is known of its kind says how it is told."""
+    return Question("", asked.node, asked.value, asked.schema)
+
+
+def _in_a_line(question: Question, value: Any, told: str) -> str:
+    """What was asked or answered: as Python prints it, and in words where more than words were wanted."""
+    is_plain = isinstance(question.kind, Words) and not is_password(question)
+    return one_line(value) if is_plain else one_line_of(told)
 
 
 def as_text(timeline: Timeline, name: str) -> str:
@@ -113,9 +130,10 @@ def moment_html(timeline: Timeline, number: int, again: Sequence[str] = ()) -> s
     head = f'<div class="hilnb-head" role="status"><b>{html.escape(_sentence(moment.headline))}</b>{when}</div>'
     rows = [("changed", told(timeline.changes(number)) or "nothing")]
     for asked in moment.asked:
-        text = readable(asked_in(asked.value))
+        question = _question(asked)
+        text = question_text(question)
         rows.append(("asked", text if len(moment.asked) == 1 else f"{asked.node}: {text}"))
-        rows.append(("answer", readable(asked.answer[0]) if asked.answer else "none yet"))
+        rows.append(("answer", answer_text(question, asked.answer[0]) if asked.answer else "none yet"))
     rows += [("error", error) for error in moment.failed.values()]
     rows += [("again", said) for said in again]
     return head + "".join(_labelled(label, text) for label, text in rows)

@@ -295,6 +295,42 @@ def test_where_nothing_is_kept_of_a_graph_inside_that_is_said(engine):
         assert "Nothing is kept of this graph" in said.value
 
 
+def asked_about(engine, value, answer, schema=None):
+    """The text and the moment of a thread that was asked this."""
+
+    def ask(state):
+        return {"approved": str(engine.interrupt(value, response_schema=schema))}
+
+    builder = engine.StateGraph(Trip).add_node(ask).add_edge(START, "ask")
+    graph = builder.compile(checkpointer=engine.MemorySaver())
+    graph.invoke({"city": "?"}, THREAD)
+    graph.invoke(engine.Command(resume=answer), THREAD)
+    inspection = hilnb.inspect(graph, "1")
+    return str(inspection), past.moment_html(inspection.timeline, 1)
+
+
+def test_an_approval_is_told_in_words(engine):
+    wanted = {"name": "send_mail", "args": {"to": "Ann"}}
+    asked = {
+        "action_requests": [wanted],
+        "review_configs": [{"action_name": "send_mail", "allowed_decisions": ["approve", "reject"]}],
+    }
+
+    text, moment = asked_about(engine, asked, {"decisions": [{"type": "reject", "message": "not now"}]})
+
+    assert """ask asked send_mail { "to": "Ann" } and was answered send_mail: rejected, because: not now""" in text
+    assert "send_mail: rejected, because: not now" in moment
+    assert "action_requests" not in moment
+
+
+def test_a_password_is_not_told(engine):
+    text, moment = asked_about(engine, "Password?", "open sesame", {"type": "string", "format": "password"})
+
+    assert "ask asked" in text
+    assert "‹masked›" in moment
+    assert "sesame" not in text.partition("after ask")[0] + moment.partition("The whole state")[0]
+
+
 class Context(TypedDict):
     city: str
 
