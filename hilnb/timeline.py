@@ -153,6 +153,10 @@ class Timeline:
         common = set(self.branches[one]) & set(self.branches[other])
         return max(common, default=-1)
 
+    def went_on(self, number: int) -> bool:
+        """Whether the nodes that came next at a moment have ended."""
+        return self.moments[number].id in self._gone_on
+
     def marks(self, number: int) -> dict[str, str]:
         """How each node stood, by name: "done", "now", "waiting" or "failed"."""
         moment = self.moments[number]
@@ -176,6 +180,10 @@ class Timeline:
     def _before(self, number: int) -> int | None:
         """The place of the moment before the one at a place; None for the first."""
         return self._places.get(self.moments[number].parent)
+
+    @cached_property
+    def _gone_on(self) -> set[str]:
+        return {moment.parent for moment in self.moments if moment.source == "loop"}
 
     @cached_property
     def _places(self) -> dict[str, int]:

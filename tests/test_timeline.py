@@ -1,5 +1,6 @@
 """A thread looked back at: moments, branches, what changed."""
 
+from importlib import import_module
 from typing import TypedDict
 
 import pytest
@@ -105,6 +106,38 @@ def test_an_open_question_has_no_answer_yet(engine):
     (asked,) = hilnb.inspect(answered(engine), "1").timeline.moments[-1].asked
 
     assert (asked.node, asked.value, asked.answer) == ("ask", "Book it?", ())
+
+
+def test_an_answer_that_is_not_kept_is_not_said_to_be_missing(engine):
+    builder = engine.StateGraph(Trip).add_sequence([plan, asking(engine), book])
+    graph = builder.add_edge(START, "plan").compile(checkpointer=engine.MemorySaver())
+    graph.invoke({"city": "?"}, THREAD, durability="exit")
+    assert "ask asked 'Book it?'; no answer yet" in str(hilnb.inspect(graph, "1"))
+
+    graph.invoke(engine.Command(resume="yes"), THREAD, durability="exit")
+
+    kept = {"hilnb": " and was answered 'yes'", "langgraph": "; the answer was not kept"}[engine.name]
+    assert f"ask asked 'Book it?'{kept}" in str(hilnb.inspect(graph, "1"))
+
+
+def test_a_workflow_and_its_task_are_asked_and_told(engine):
+    func = import_module({"hilnb": "hilnb.func", "langgraph": "langgraph.func"}[engine.name])
+
+    @func.task
+    def check(city):
+        return engine.interrupt(f"Is {city} right?")
+
+    @func.entrypoint(checkpointer=engine.MemorySaver())
+    def travel(city):
+        return [engine.interrupt("Ready?"), check(city).result()]
+
+    travel.invoke("Oslo", THREAD)
+    assert [each.questions[0].value for each in hilnb.pending(travel)] == ["Ready?"]
+
+    run = hilnb.ask(travel, "1", unattended=["yes", "no"])
+
+    assert run.state == ["yes", "no"]
+    assert "travel asked 'Is Oslo right?' and was answered 'no'" in str(hilnb.inspect(travel, "1"))
 
 
 def test_a_node_that_failed_is_named_with_its_error(engine):

@@ -16,6 +16,8 @@ from hilnb.widgets.conversation import in_brief
 from hilnb.widgets.question import Question
 from hilnb.widgets.record import answer_text, as_python, is_password, numbered, one_line, one_line_of, question_text
 
+NO_ANSWER, NOT_KEPT = "no answer yet", "the answer was not kept"
+
 ALIKE = "nothing: they ended alike"
 
 STYLE = """<style>
@@ -67,18 +69,23 @@ def which(timeline: Timeline, number: int) -> str:
     return f"branch {', '.join(str(n + 1) for n in through)}"
 
 
-def asked_and_told(moment: Moment) -> list[str]:
-    """Its questions with their answers, a line each."""
+def asked_and_told(timeline: Timeline, number: int) -> list[str]:
+    """The questions of a moment with their answers, a line each."""
     return [
         f"{asked.node} asked {_in_a_line(question, asked_in(asked.value), question_text(question))}"
         + (
             f" and was answered {_in_a_line(question, asked.answer[0], answer_text(question, asked.answer[0]))}"
             if asked.answer
-            else "; no answer yet"
+            else f"; {_unanswered(timeline, number)}"
         )
-        for asked in moment.asked
+        for asked in timeline.moments[number].asked
         for question in [_question(asked)]
     ]
+
+
+def _unanswered(timeline: Timeline, number: int) -> str:
+    """Why there is no answer to tell: a run with `durability="exit"` keeps none."""
+    return NOT_KEPT if timeline.went_on(number) else NO_ANSWER
 
 
 def _question(asked: Asked) -> Question:
@@ -98,7 +105,11 @@ def as_text(timeline: Timeline, name: str) -> str:
     for number, moment in enumerate(timeline.moments):
         branch = which(timeline, number)
         lines.append(f"{number + 1:4}  {moment.headline}{f' ({branch})' if branch else ''}")
-        said = [*asked_and_told(moment), *moment.failed.values(), *told(timeline.changes(number)).splitlines()]
+        said = [
+            *asked_and_told(timeline, number),
+            *moment.failed.values(),
+            *told(timeline.changes(number)).splitlines(),
+        ]
         lines += [f"      {line}" for text in said for _, line in numbered(text)]
     return "\n".join(lines)
 
@@ -115,7 +126,7 @@ def as_html(timeline: Timeline, name: str) -> str:
 
 def _row(timeline: Timeline, number: int) -> str:
     moment, branch = timeline.moments[number], which(timeline, number)
-    notes = [*([branch] if branch else []), *asked_and_told(moment), *moment.failed.values()]
+    notes = [*([branch] if branch else []), *asked_and_told(timeline, number), *moment.failed.values()]
     what = (
         f"{html.escape(_sentence(moment.headline))}{''.join(page.preformatted(note, 'hilnb-muted') for note in notes)}"
     )
@@ -127,13 +138,15 @@ def moment_html(timeline: Timeline, number: int, again: Sequence[str] = ()) -> s
     """One moment: what led to it, what changed, what was asked; and what is to be said of nodes that started again."""
     moment, branch = timeline.moments[number], which(timeline, number)
     when = f'<span class="hilnb-thread" title="{html.escape(moment.created_at)}">{html.escape(branch)}</span>'
-    head = f'<div class="hilnb-head" role="status"><b>{html.escape(_sentence(moment.headline))}</b>{when}</div>'
+    head = f'<div class="hilnb-head" role="status"><b>{page.name_of_node(_sentence(moment.headline))}</b>{when}</div>'
     rows = [("changed", told(timeline.changes(number)) or "nothing")]
     for asked in moment.asked:
         question = _question(asked)
         text = question_text(question)
         rows.append(("asked", text if len(moment.asked) == 1 else f"{asked.node}: {text}"))
-        rows.append(("answer", answer_text(question, asked.answer[0]) if asked.answer else "none yet"))
+        rows.append(
+            ("answer", answer_text(question, asked.answer[0]) if asked.answer else _unanswered(timeline, number))
+        )
     rows += [("error", error) for error in moment.failed.values()]
     rows += [("again", said) for said in again]
     return head + "".join(_labelled(label, text) for label, text in rows)
@@ -163,13 +176,17 @@ def _ways(timeline: Timeline, branch: int, parting: int) -> str:
     own = [place for place in timeline.branches[branch] if place > parting]
     if parting >= 0 and own and timeline.moments[own[0]].source == "loop":
         own.insert(0, parting)  # the answer with which it went on from there is this branch's
-    lines = [line for place in own for line in asked_and_told(timeline.moments[place])]
+    lines = [line for place in own for line in asked_and_told(timeline, place)]
     return "\n".join([*lines, timeline.moments[timeline.branches[branch][-1]].headline])
 
 
 def _labelled(label: str, text: str) -> str:
     muted = (
-        "hilnb-muted" if text in ("nothing", "none yet", ALIKE) else "hilnb-error" if label == "error" else "hilnb-said"
+        "hilnb-muted"
+        if text in ("nothing", NO_ANSWER, NOT_KEPT, ALIKE)
+        else "hilnb-error"
+        if label == "error"
+        else "hilnb-said"
     )
     return (
         f'<div class="hilnb-row hilnb-pair"><div class="hilnb-label">{label}</div>'

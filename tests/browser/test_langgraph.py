@@ -31,9 +31,10 @@ graph = StateGraph(State).add_node(review).add_edge(START, "review").compile(che
 
 
 def test_a_saver_that_is_awaited_serves_while_a_cell_keeps_the_kernel_busy(open_notebook):
+    start = 'run = hilnb.run(graph, {"text": "bees"}, thread_id="1")'
     cells = [
         AWAITED,
-        'run = hilnb.run(graph, {"text": "bees"}, thread_id="1")\nrun.wait_until_standing()\nprint(hilnb.pending(graph))',
+        f"{start}\nrun.wait_until_standing()\nprint(hilnb.pending(graph))",
         'run.submit("Bees dance.")\nrun.wait_until_standing()',
         'hilnb.inspect(graph, "1")',
         "await saver.conn.close()",

@@ -42,23 +42,23 @@ def open_threads(names: Collection[str] = ()) -> Plan:
 
 def told(thread: str) -> Plan:
     """What a thread was told, in all its graphs, by the ids of the questions: of each task its last one's."""
-    answers = {}
+    known, likely = {}, {}
     for at in (yield "list", {"configurable": {"thread_id": thread}}, None, None, None):
         for task, questions in _asked(at):
             given = _given(at, task)
-            for question in questions:
+            for question in questions if given else ():
                 number = _number(question.id, at, task, len(given))
-                if number is None:  # asked in a graph inside, which says more
-                    continue
-                if number < len(given):
-                    answers[question.id] = given[number]
-    return answers
+                if number is not None and number < len(given):
+                    known[question.id] = given[number]
+                elif number is None and _is_done(at, task):  # a task of a workflow, whose name is not kept
+                    likely[question.id] = given[-1]
+    return likely | known
 
 
 def _open_questions(thread: str, at: Any, names: Collection[str]) -> Plan:
     placed = []
     for task, asked in _asked(at):
-        if all(kind in _NOT_DONE for other, kind, _ in at.pending_writes if other == task):
+        if not _is_done(at, task):
             for each in asked:
                 ns = yield from _place(thread, at, task, each.id, names)
                 if ns is not None:
@@ -106,6 +106,10 @@ def _asked(at: Any) -> Iterator[tuple[str, list[Any]]]:
     for task, kind, value in at.pending_writes or ():
         if kind == _ASKED:
             yield task, [*value] if isinstance(value, list | tuple) else [value]
+
+
+def _is_done(at: Any, task: str) -> bool:
+    return any(kind not in _NOT_DONE for other, kind, _ in at.pending_writes if other == task)
 
 
 def _given(at: Any, task: str) -> list[Any]:
