@@ -28,7 +28,7 @@ class LangGraphEngine(Engine):
 
     def __init__(self, graph: Any) -> None:
         super().__init__(graph)
-        saver = graph.checkpointer
+        saver = getattr(graph, "checkpointer", None)  # a graph on a server has none here
         self._saver_is_awaited = is_awaited(saver)
         self._saver = on_loop(saver, event_loop()) if self._saver_is_awaited else saver
         self._original = saver

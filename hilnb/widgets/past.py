@@ -17,8 +17,8 @@ from hilnb.widgets.question import Question
 from hilnb.widgets.record import answer_text, as_python, is_password, numbered, one_line, one_line_of, question_text
 
 NO_ANSWER, NOT_KEPT = "no answer yet", "the answer was not kept"
-
 ALIKE = "nothing: they ended alike"
+NOTHINGS = ("nothing", NO_ANSWER, NOT_KEPT, ALIKE)
 
 STYLE = """<style>
 .hilnb .hilnb { padding-left: 0; }
@@ -144,9 +144,8 @@ def moment_html(timeline: Timeline, number: int, again: Sequence[str] = ()) -> s
         question = _question(asked)
         text = question_text(question)
         rows.append(("asked", text if len(moment.asked) == 1 else f"{asked.node}: {text}"))
-        rows.append(
-            ("answer", answer_text(question, asked.answer[0]) if asked.answer else _unanswered(timeline, number))
-        )
+        answer = answer_text(question, asked.answer[0]) if asked.answer else _unanswered(timeline, number)
+        rows.append(("answer", answer))
     rows += [("error", error) for error in moment.failed.values()]
     rows += [("again", said) for said in again]
     return head + "".join(_labelled(label, text) for label, text in rows)
@@ -181,16 +180,10 @@ def _ways(timeline: Timeline, branch: int, parting: int) -> str:
 
 
 def _labelled(label: str, text: str) -> str:
-    muted = (
-        "hilnb-muted"
-        if text in ("nothing", NO_ANSWER, NOT_KEPT, ALIKE)
-        else "hilnb-error"
-        if label == "error"
-        else "hilnb-said"
-    )
+    style = "hilnb-error" if label == "error" else "hilnb-muted" if text in NOTHINGS else "hilnb-said"
     return (
         f'<div class="hilnb-row hilnb-pair"><div class="hilnb-label">{label}</div>'
-        f"{page.preformatted(text, muted)}</div>"
+        f"{page.preformatted(text, style)}</div>"
     )
 
 
