@@ -9,7 +9,7 @@
 | `event_loop` | async nodes from a plain thread |
 """
 
-from hilnb.engines.base import Engine
+from hilnb.engines.base import Engine, Path
 from hilnb.engines.choosing import engine_of, waiting_in
 
-__all__ = ["Engine", "engine_of", "waiting_in"]
+__all__ = ["Engine", "Path", "engine_of", "waiting_in"]

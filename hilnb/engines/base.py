@@ -6,15 +6,27 @@ from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Collection, Coroutine, Generator, Mapping, Sequence
 from typing import Any
 
+from hilnb import _context
 from hilnb._context import Left
 from hilnb.engines.event_loop import wait_on_event_loop
 from hilnb.reasons import Ran
 from hilnb.types import Command
 
-__all__ = ["Engine", "Path"]
+__all__ = ["Engine", "Path", "path_at"]
 
 Path = tuple[str, ...]
 """A node by its name, after the names of the nodes whose graphs it stands in, the outermost first."""
+
+
+def path_at(ns: Sequence[str]) -> Path:
+    """The nodes that a place names.
+
+    >>> path_at(["outer:1f1eb6a1", "inner:1f1eb6a2"])
+    ('outer', 'inner')
+    >>> path_at(["outer", "1", "inner:1f1eb6a2"])  # a graph with a history of its own, called a second time in one turn
+    ('outer', 'inner')
+    """
+    return tuple(part.partition(":")[0] for part in ns if not part.isdigit())
 
 
 class Engine:
@@ -97,6 +109,11 @@ class Engine:
     def command(self, **said: Any) -> Any:
         """A Command of the engine's."""
         return Command(**said)
+
+    def at_work(self) -> Path:
+        """The node whose code is running here; empty where that is no node's."""
+        here = _context.current.get()
+        return () if here is None else (*path_at(here.thread.ns), here.place.name)
 
     @property
     def added(self) -> Collection[str]:

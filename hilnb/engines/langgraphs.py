@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from langgraph import errors
+from langgraph.config import get_config
 from langgraph.types import Command
 
-from hilnb.engines.base import Engine
+from hilnb.engines.base import Engine, Path, path_at
 from hilnb.engines.event_loop import event_loop
 from hilnb.interop.langgraph.asked import open_threads, told
 from hilnb.interop.langgraph.keepers import is_awaited, keeper_of, on_loop, other_loop
@@ -53,6 +54,15 @@ class LangGraphEngine(Engine):
     def command(self, **said: Any) -> Any:
         """LangGraph takes any Command but its own for a new input, and begins again."""
         return Command(**said)
+
+    def at_work(self) -> Path:
+        """The node whose code is running here; empty where that is no node's."""
+        try:
+            about = get_config().get("metadata", {})
+        except RuntimeError:  # outside of any node
+            return ()
+        place = about.get("langgraph_checkpoint_ns")
+        return path_at(place.split("|")) if place else ()
 
     @property
     def added(self) -> Collection[str]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from hilnb.differences import told
+from hilnb.engines import Path
 from hilnb.masking import masked
-from hilnb.widgets.board import Board, Path, path_of, spoken
+from hilnb.widgets.board import Board, path_of, spoken
 from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart, without_silence
 from hilnb.widgets.log import Changes, Log
 from hilnb.widgets.updating import changes_of

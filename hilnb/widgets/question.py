@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from hilnb.engines import Path
 from hilnb.payloads import Kind, admits_null, kind_of
 from hilnb.schemas import Problem
 from hilnb.types import Interrupt, checked
-from hilnb.widgets.board import Path, spoken
+from hilnb.widgets.board import spoken
 from hilnb.widgets.deadline import Deadline
 
 

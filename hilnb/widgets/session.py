@@ -15,14 +15,14 @@ from typing import Any, Literal
 
 from hilnb._pyodide import IN_PYODIDE
 from hilnb.differences import differences, told
-from hilnb.engines import engine_of
+from hilnb.engines import Path, engine_of
 from hilnb.errors import UnknownInterruptError
 from hilnb.masking import masked
 from hilnb.payloads import asked_in
 from hilnb.reasons import Why, why
 from hilnb.widgets.alarms import Alarms
 from hilnb.widgets.answered import write_down
-from hilnb.widgets.board import Board, Path
+from hilnb.widgets.board import Board
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import Unclaimed, claim
 from hilnb.widgets.deadline import Deadline, DeadlinePassedError
@@ -115,14 +115,14 @@ class Run:
         self.questions: tuple[Question, ...] = ()
         self.stopped_before: tuple[str, ...] = ()
         self.changed: Callable[[Entry | None], None] = lambda entry: None
-        self.log = Log(lambda entry: self.changed(entry))
+        self._engine = engine_of(graph)
+        self.log = Log(lambda entry: self.changed(entry), self._engine.at_work)
         self.rules = Rules(self.log)
         self._alarms = Alarms(deadline_of, self.expire if rings else None)
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
         self.edit_refused = ""
         self.left_at: tuple[str, ...] = ()
         self._board = Board()
-        self._engine = engine_of(graph)
         self._heard = Hearing(self._engine.added_by_graph, self.log, self._board, lambda: self.changed(None))
         self._playing = Leg(self.log)
         self._overtaken = False  # whether an answer from elsewhere is what moved the thread last
