@@ -20,6 +20,9 @@ from hilnb.waiting import Waiting
 __all__ = ["LangGraphEngine", "threads_that_wait"]
 
 
+_WITH_REDUCER = ("BinaryOperatorAggregate", "DeltaChannel")
+
+
 class LangGraphEngine(Engine):
     """Speaks for a graph of LangGraph's.
 
@@ -30,9 +33,7 @@ class LangGraphEngine(Engine):
     def __init__(self, graph: Any) -> None:
         super().__init__(graph)
         saver = getattr(graph, "checkpointer", None)  # a graph on a server has none here
-        self._saver_is_awaited = is_awaited(saver)
-        self._saver = on_loop(saver, event_loop()) if self._saver_is_awaited else saver
-        self._original = saver
+        self._saver, self._original = _within_reach(saver), saver
         if self._saver is not saver:
             self.graph = graph.copy({"checkpointer": self._saver})
 
@@ -40,7 +41,7 @@ class LangGraphEngine(Engine):
     def is_awaited(self) -> bool:
         """Whether its saver, one of its nodes or a node inside these has no other than awaited calls."""
         inner = [each for _, each in self.graph.get_subgraphs(recurse=True)]
-        return self._saver_is_awaited or any(map(_has_async_nodes, (self.graph, *inner)))
+        return is_awaited(self._saver) or any(map(_has_async_nodes, (self.graph, *inner)))
 
     @property
     def loop(self) -> AbstractEventLoop | None:
@@ -49,7 +50,7 @@ class LangGraphEngine(Engine):
         Raises:
             SaverError: It runs in this thread, or no more.
         """
-        return other_loop(self._saver) if self._saver_is_awaited else None
+        return other_loop(self._saver) if is_awaited(self._saver) else None
 
     def command(self, **said: Any) -> Any:
         """LangGraph takes any Command but its own for a new input, and begins again."""
@@ -68,7 +69,7 @@ class LangGraphEngine(Engine):
     def added(self) -> Collection[str]:
         """The keys with a reducer."""
         channels = getattr(self.graph, "channels", {}).items()
-        return [name for name, channel in channels if type(channel).__name__ == "BinaryOperatorAggregate"]
+        return [name for name, channel in channels if type(channel).__name__ in _WITH_REDUCER]
 
     def saved_state(self, config: Mapping[str, Any]) -> Any:
         """The thread's newest snapshot, without the questions of nodes that failed with their answers.
@@ -101,8 +102,12 @@ def threads_that_wait(saver: Any, names: Collection[str] = ()) -> list[Waiting]:
         saver: The saver.
         names: The nodes of the graph, where there is one.
     """
-    moved = on_loop(saver, event_loop())
-    return [Waiting(*found) for found in keeper_of(moved, saver).do(open_threads(names))]
+    return [Waiting(*found) for found in keeper_of(_within_reach(saver), saver).do(open_threads(names))]
+
+
+def _within_reach(saver: Any) -> Any:
+    """The saver; one that is awaited on our own loop, where that can be."""
+    return on_loop(saver, event_loop()) if is_awaited(saver) else saver
 
 
 def _still_open(task: Any, answered: Collection[str]) -> Any:

@@ -165,7 +165,7 @@ def on_loop(saver: Any, loop: asyncio.AbstractEventLoop) -> Any:
 
     A file's can: its connection works in a thread of its own, and answers whatever loop asks. Only its lock knows one.
     """
-    if not tables.is_file(saver) or not is_awaited(saver):
+    if not tables.is_file(saver):
         return saver
     moved = copy.copy(saver)
     moved.lock, moved.loop = asyncio.Lock(), loop
