@@ -34,6 +34,7 @@ def inspect(graph: Any, thread: Mapping[str, Any] | str | int, *, context: Any =
     Raises:
         ValueError: No thread is named, or nothing is kept of it.
         TypeError: It is not a compiled graph.
+        SaverError: Its saver is one of LangGraph's, and is awaited on the event loop that waits here.
     """
     check(graph, ())
     config, named = config_of_thread(thread)

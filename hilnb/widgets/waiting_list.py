@@ -113,6 +113,7 @@ def pending(graph_or_saver: Any, *, context: Any = None) -> Pending:
         TypeError: It is neither.
         ValueError: The graph has no checkpointer.
         NotImplementedError: The saver does not list its threads.
+        SaverError: One of LangGraph's cannot be read, or is awaited on the event loop that waits here.
     """
     graph = graph_or_saver if hasattr(graph_or_saver, "get_state") else None
     saver = graph_or_saver if graph is None else graph.checkpointer
