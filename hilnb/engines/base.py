@@ -68,6 +68,13 @@ class Engine:
             raise
         return wait_on_event_loop(work, left, loop)
 
+    def see_that_it_goes_on(self) -> None:
+        """See that a run goes on while this thread waits for it.
+
+        Raises:
+            SaverError: It does not.
+        """
+
     # ── the thread ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def stream(self, given: Any, config: Mapping[str, Any], **options: Any) -> Generator[Any, None, None]:

@@ -52,6 +52,14 @@ class LangGraphEngine(Engine):
         """
         return other_loop(self._saver) if is_awaited(self._saver) else None
 
+    def see_that_it_goes_on(self) -> None:
+        """See that the saver's loop does not run in this thread, which is about to wait.
+
+        Raises:
+            SaverError: It does.
+        """
+        _ = self.loop
+
     def command(self, **said: Any) -> Any:
         """LangGraph takes any Command but its own for a new input, and begins again."""
         return Command(**said)

@@ -320,9 +320,12 @@ class Run:
 
         Raises:
             NothingAskedError: The run is on its way, and this is Pyodide: it can go on only when the cell has ended.
+            SaverError: So it is where LangGraph's saver is awaited on the event loop that waits here.
         """
         if IN_PYODIDE and not self._standing.is_set():
             raise NothingAskedError(f"in a browser a run goes on when the cell has ended: use another one; {self!r}.")
+        if not self._standing.is_set():
+            self._engine.see_that_it_goes_on()
         self._standing.wait()
 
     def __await__(self) -> Generator[Any, None, Any]:

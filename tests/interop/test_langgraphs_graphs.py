@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import operator
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from langgraph.types import interrupt
 import hilnb
 from hilnb.errors import SaverError
 from hilnb.interop.langgraph import saver
+from hilnb.widgets.background import in_background
 from hilnb.widgets.session import Run
 
 from .graphs import THREAD
@@ -127,6 +129,22 @@ def test_a_database_that_is_awaited_is_refused_where_its_own_loop_runs(postgres)
                     look(graph)
 
     asyncio.run(work())
+
+
+def test_a_run_on_such_a_database_goes_on_while_its_loop_is_free(postgres):
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+    async def work():  # as in a notebook
+        async with AsyncPostgresSaver.from_conn_string(postgres) as kept:
+            run = Run(asking(kept), config("1"), do=in_background(contextvars.copy_context()))
+            run.start({"said": []})
+            with pytest.raises(SaverError, match="would wait for itself here"):
+                run.wait_until_standing()
+            await asyncio.to_thread(run.wait_until_standing)
+            run.submit("yes")
+            return await run
+
+    assert asyncio.run(work()) == {"said": ["yes", "after"]}
 
 
 @pytest.mark.parametrize("place", ["memory", "sqlite", "postgres"], indirect=True)
