@@ -117,6 +117,15 @@ class Engine:
         """A Command of the engine's."""
         return Command(**said)
 
+    def resuming(self, answers: Mapping[str, Any], places: Mapping[str, str]) -> Any:
+        """The input that answers.
+
+        Args:
+            answers: The answers to all that is open, by the ids of the questions.
+            places: For each question that no graph inside is known to ask, its `node:task`.
+        """
+        return self.command(resume=dict(answers))
+
     def at_work(self) -> Path:
         """The node whose code is running here; empty where that is no node's."""
         here = _context.current.get()

@@ -13,12 +13,15 @@ from langgraph.types import Command
 
 from hilnb.engines.base import Engine, Path, path_at
 from hilnb.engines.event_loop import event_loop
-from hilnb.interop.langgraph.asked import open_threads, told
+from hilnb.interop.langgraph.asked import ids_of, open_threads, told
 from hilnb.interop.langgraph.keepers import is_awaited, keeper_of, on_loop, other_loop
 from hilnb.waiting import Waiting
 
 __all__ = ["LangGraphEngine", "threads_that_wait"]
 
+
+_MOST_QUESTIONS = 100
+"""That a turn of a node has asked before, where it is found out whether it is the node itself that asks."""
 
 _WITH_REDUCER = ("BinaryOperatorAggregate", "DeltaChannel")
 
@@ -63,6 +66,17 @@ class LangGraphEngine(Engine):
     def command(self, **said: Any) -> Any:
         """LangGraph takes any Command but its own for a new input, and begins again."""
         return Command(**said)
+
+    def resuming(self, answers: Mapping[str, Any], places: Mapping[str, str]) -> Any:
+        """The input that answers; by no id where LangGraph would find none.
+
+        A graph that a node holds and that keeps nothing (`checkpointer=False`) asks under another id each time.
+        """
+        question, answer = next(iter(answers.items()))
+        is_lost = question in places and question not in ids_of(places[question], _MOST_QUESTIONS)
+        if len(answers) > 1 or not is_lost or answer is None or isinstance(answer, dict):  # a dict may look like ids
+            return super().resuming(answers, places)
+        return self.command(resume=answer)
 
     def at_work(self) -> Path:
         """The node whose code is running here; empty where that is no node's."""

@@ -426,9 +426,9 @@ class Run:
             try:
                 if mine:
                     write_down(self, [question for question in answered if question.id in mine])
-                    yield from self._play(
-                        self._engine.command(resume={each: answers[each] for each in mine}), self.config
-                    )
+                    places = {each.id: f"{each.node}:{each.asker}" for each in answered if len(each.path) == 1}
+                    resumed = self._engine.resuming({each: answers[each] for each in mine}, places)
+                    yield from self._play(resumed, self.config)
             except UnknownInterruptError:
                 if self._heard.has_started:
                     raise  # a node's own

@@ -116,6 +116,15 @@ def test_two_questions_of_a_graph_inside_are_told_and_marked_with_their_path(eng
     assert run.marks["writer:draft"] == "done"
 
 
+def test_a_graph_inside_that_keeps_nothing_is_asked_for_by_the_node_that_holds_it(engine):
+    run = started(chain(engine, {"writer": inside(engine, {"review": asks(engine, "Good?")}, False)}))
+    assert run.questions[0].node == "writer"
+
+    run.submit("yes")
+
+    assert run.state["said"] == ["yes"]
+
+
 def test_a_graph_that_a_node_calls_asks_too(engine):
     inner = inside(engine, {"review": asks(engine, "Good?")})
     run = started(chain(engine, {"writer": lambda state: {"said": inner.invoke({"said": []})["said"]}}))

@@ -15,7 +15,7 @@ from langgraph.types import Interrupt as Theirs
 from hilnb.interop.langgraph.plans import PREFIX, Plan
 from hilnb.types import Interrupt
 
-__all__ = ["open_threads", "told"]
+__all__ = ["ids_of", "open_threads", "told"]
 
 _ASKED, _TOLD = "__interrupt__", "__resume__"
 _NOT_DONE = {_ASKED, _TOLD, "__error__", "__error_source_node__"}
@@ -80,7 +80,7 @@ def _place(thread: str, at: Any, task: str, question: str, names: Collection[str
     possible = list(dict.fromkeys([*_names(at), *names]))
     given = len(_given(at, task))
     for name in possible:
-        ids = _ids(_within(at, name, task), given)
+        ids = ids_of(_within(at, name, task), given)
         if question in ids:
             has_failed = any((other, kind) == (task, "__error__") for other, kind, _ in at.pending_writes)
             return None if has_failed and ids.index(question) < given else [f"{name}:{task}"]
@@ -121,7 +121,7 @@ def _given(at: Any, task: str) -> list[Any]:
 def _number(question: str, at: Any, task: str, given: int) -> int | None:
     """How many answers the task had when it asked; None when it is not known to be this task that asked."""
     for name in _names(at):
-        ids = _ids(_within(at, name, task), given)
+        ids = ids_of(_within(at, name, task), given)
         if question in ids:
             return ids.index(question)
     return None
@@ -142,7 +142,7 @@ def _coming(at: Any) -> list[str]:
     return [*coming, *sent, *joined]
 
 
-def _ids(ns: str, given: int) -> list[str]:
+def ids_of(ns: str, given: int) -> list[str]:
     """The ids of a task's questions, from the first to the one after so many answers."""
     return [Theirs.from_ns(None, f"{ns}|{number}" if number else ns).id for number in range(given + 1)]
 
