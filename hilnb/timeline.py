@@ -24,11 +24,13 @@ class Asked:
         node: The node that asked.
         value: What it asked.
         answer: What it was told, in a tuple of one; empty while it has no answer.
+        schema: What an answer had to look like, where it named that.
     """
 
     node: str
     value: Any
     answer: tuple[Any, ...] = ()
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,10 @@ class Timeline:
         common = set(self.branches[one]) & set(self.branches[other])
         return max(common, default=-1)
 
+    def went_on(self, number: int) -> bool:
+        """Whether the nodes that came next at a moment have ended."""
+        return self.moments[number].id in self._gone_on
+
     def marks(self, number: int) -> dict[str, str]:
         """How each node stood, by name: "done", "now", "waiting" or "failed"."""
         moment = self.moments[number]
@@ -176,6 +182,10 @@ class Timeline:
         return self._places.get(self.moments[number].parent)
 
     @cached_property
+    def _gone_on(self) -> set[str]:
+        return {moment.parent for moment in self.moments if moment.source == "loop"}
+
+    @cached_property
     def _places(self) -> dict[str, int]:
         return {moment.id: place for place, moment in enumerate(self.moments)}
 
@@ -191,7 +201,12 @@ def _moment(snapshot: StateSnapshot, before: StateSnapshot | None, answers: Mapp
         ran=tuple(task.name for task in done if task.result is not None),
         next=tuple(task.name for task in snapshot.tasks),
         asked=tuple(
-            Asked(task.name, each.value, (answers[each.id],) if each.id in answers else ())
+            Asked(
+                task.name,
+                each.value,
+                (answers[each.id],) if each.id in answers else (),
+                getattr(each, "response_schema", None),  # an older release of LangGraph has none
+            )
             for task in snapshot.tasks
             for each in task.interrupts
         ),

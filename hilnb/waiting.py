@@ -5,6 +5,7 @@ It reads the newest checkpoint of each thread, and no history. The questions of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from hilnb.errors import SerializationError
 from hilnb.graph.thread import ASKED, RETURNED, TOLD
 from hilnb.types import Interrupt
 
-__all__ = ["Waiting", "ago", "open_questions", "path_of_question", "waiting_threads"]
+__all__ = ["Waiting", "ago", "in_order", "open_questions", "path_of_question", "waiting_threads"]
 
 LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -42,7 +43,11 @@ async def waiting_threads(saver: BaseCheckpointSaver) -> list[Waiting]:
         NotImplementedError: The saver does not list its threads.
     """
     found = [await _look_at(saver, thread) for thread in await saver.athreads()]
-    waiting = [each for each in found if each.questions or each.unread]
+    return in_order([each for each in found if each.questions or each.unread])
+
+
+def in_order(waiting: Iterable[Waiting]) -> list[Waiting]:
+    """The one that has waited longest first; at the end those that cannot be read."""
     return sorted(waiting, key=lambda each: each.since or LAST)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from hilnb.checkpoint.memory import MemorySaver
 from hilnb.checkpoint.sqlite import SqliteSaver
+from tests.engines import ENGINES, names_of
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -28,3 +29,11 @@ def saver(request):
         return
     with SqliteSaver(":memory:") as saver:
         yield saver
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    """The names a graph is made of, once hilnb's and once LangGraph's."""
+    if request.param == "langgraph":
+        pytest.importorskip("langgraph.checkpoint.sqlite")
+    return names_of(request.param)

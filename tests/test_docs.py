@@ -139,10 +139,12 @@ def test_the_page_about_langgraphs_graphs(monkeypatch, capsys):
 
     played("langgraph.md")
 
-    (record,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    record, listed = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
     said = capsys.readouterr().out
     assert record in said
-    assert said.endswith("Ants carry.\n")
+    assert "\nAnts carry.\n" in said
+    assert listed in said
+    assert "review asked 'Please improve: All about ants.' and was answered 'Ants carry.'" in said
 
 
 def test_the_page_about_forms(capsys):

@@ -21,7 +21,9 @@ LAYERS = [
     WORDS_IN_ORDER,
     ["checkpoint", "drawing", "store", "cache"],
     ["graph"],
+    ["interop"],
     ["func", "reasons", "timeline", "waiting"],
+    ["engines"],
     ["models", "schemas"],
     ["payloads"],
     ["answers"],
@@ -30,7 +32,6 @@ LAYERS = [
     ["exercises"],
     ["command"],
     ["__main__"],
-    ["interop"],
 ]
 
 

@@ -1,11 +1,12 @@
 """A thread looked back at: moments, branches, what changed."""
 
+from importlib import import_module
 from typing import TypedDict
 
 import pytest
 
 import hilnb
-from hilnb import END, START, Command, MemorySaver, StateGraph, interrupt
+from hilnb.constants import END, START
 from hilnb.differences import told
 from hilnb.timeline import Timeline
 
@@ -22,31 +23,34 @@ def plan(state):
     return {"city": "Oslo"}
 
 
-def ask(state):
-    return {"approved": interrupt("Book it?")}
+def asking(engine):
+    def ask(state):
+        return {"approved": engine.interrupt("Book it?")}
+
+    return ask
 
 
 def book(state):
     return {"booked": state["approved"] == "yes"}
 
 
-def answered(*answers):
-    builder = StateGraph(Trip).add_sequence([plan, ask, book])
-    graph = builder.add_edge(START, "plan").compile(checkpointer=MemorySaver())
+def answered(engine, *answers):
+    builder = engine.StateGraph(Trip).add_sequence([plan, asking(engine), book])
+    graph = builder.add_edge(START, "plan").compile(checkpointer=engine.MemorySaver())
     graph.invoke({"city": "?"}, THREAD)
     for answer in answers:
-        graph.invoke(Command(resume=answer), THREAD)
+        graph.invoke(engine.Command(resume=answer), THREAD)
     return graph
 
 
-def answered_anew(graph, answer):
+def answered_anew(engine, graph, answer):
     asked = next(each for each in graph.get_state_history(THREAD) if each.next == ("ask",))
     graph.invoke(None, asked.config)
-    graph.invoke(Command(resume=answer), THREAD)
+    graph.invoke(engine.Command(resume=answer), THREAD)
 
 
-def test_each_checkpoint_says_what_led_to_it_and_what_came_next():
-    timeline = hilnb.inspect(answered("yes"), "1").timeline
+def test_each_checkpoint_says_what_led_to_it_and_what_came_next(engine):
+    timeline = hilnb.inspect(answered(engine, "yes"), "1").timeline
 
     assert [moment.headline for moment in timeline.moments] == [
         "an input came; the input is taken in next",
@@ -57,24 +61,24 @@ def test_each_checkpoint_says_what_led_to_it_and_what_came_next():
     ]
 
 
-def test_what_changed_is_what_the_state_before_had_not():
-    timeline = hilnb.inspect(answered("yes"), "1").timeline
+def test_what_changed_is_what_the_state_before_had_not(engine):
+    timeline = hilnb.inspect(answered(engine, "yes"), "1").timeline
 
     changes = [told(timeline.changes(number)) for number in range(len(timeline.moments))]
 
     assert changes == ["", "city: '?'", "city: '?' → 'Oslo'", "approved: 'yes'", "booked: True"]
 
 
-def test_marks_show_the_nodes_as_they_stood():
-    timeline = hilnb.inspect(answered("yes"), "1").timeline
+def test_marks_show_the_nodes_as_they_stood(engine):
+    timeline = hilnb.inspect(answered(engine, "yes"), "1").timeline
 
     assert timeline.marks(2) == {START: "done", "plan": "done", "ask": "waiting"}
     assert timeline.marks(4) == {START: "done", "plan": "done", "ask": "done", "book": "done", END: "done"}
 
 
-def test_a_question_answered_anew_is_a_branch_of_its_own():
-    graph = answered("yes")
-    answered_anew(graph, "no")
+def test_a_question_answered_anew_is_a_branch_of_its_own(engine):
+    graph = answered(engine, "yes")
+    answered_anew(engine, graph, "no")
 
     timeline = hilnb.inspect(graph, "1").timeline
 
@@ -85,8 +89,8 @@ def test_a_question_answered_anew_is_a_branch_of_its_own():
     assert timeline.branches_of(0) == [0, 1]
 
 
-def test_a_changed_state_is_a_branch_of_its_own():
-    graph = answered("yes")
+def test_a_changed_state_is_a_branch_of_its_own(engine):
+    graph = answered(engine, "yes")
     asked = next(each for each in graph.get_state_history(THREAD) if each.next == ("ask",))
     graph.update_state(asked.config, {"city": "Rome"})
 
@@ -98,17 +102,49 @@ def test_a_changed_state_is_a_branch_of_its_own():
     assert len(timeline.branches) == 2
 
 
-def test_an_open_question_has_no_answer_yet():
-    (asked,) = hilnb.inspect(answered(), "1").timeline.moments[-1].asked
+def test_an_open_question_has_no_answer_yet(engine):
+    (asked,) = hilnb.inspect(answered(engine), "1").timeline.moments[-1].asked
 
     assert (asked.node, asked.value, asked.answer) == ("ask", "Book it?", ())
 
 
-def test_a_node_that_failed_is_named_with_its_error():
+def test_an_answer_that_is_not_kept_is_not_said_to_be_missing(engine):
+    builder = engine.StateGraph(Trip).add_sequence([plan, asking(engine), book])
+    graph = builder.add_edge(START, "plan").compile(checkpointer=engine.MemorySaver())
+    graph.invoke({"city": "?"}, THREAD, durability="exit")
+    assert "ask asked 'Book it?'; no answer yet" in str(hilnb.inspect(graph, "1"))
+
+    graph.invoke(engine.Command(resume="yes"), THREAD, durability="exit")
+
+    kept = {"hilnb": " and was answered 'yes'", "langgraph": "; the answer was not kept"}[engine.name]
+    assert f"ask asked 'Book it?'{kept}" in str(hilnb.inspect(graph, "1"))
+
+
+def test_a_workflow_and_its_task_are_asked_and_told(engine):
+    func = import_module({"hilnb": "hilnb.func", "langgraph": "langgraph.func"}[engine.name])
+
+    @func.task
+    def check(city):
+        return engine.interrupt(f"Is {city} right?")
+
+    @func.entrypoint(checkpointer=engine.MemorySaver())
+    def travel(city):
+        return [engine.interrupt("Ready?"), check(city).result()]
+
+    travel.invoke("Oslo", THREAD)
+    assert [each.questions[0].value for each in hilnb.pending(travel)] == ["Ready?"]
+
+    run = hilnb.ask(travel, "1", unattended=["yes", "no"])
+
+    assert run.state == ["yes", "no"]
+    assert "travel asked 'Is Oslo right?' and was answered 'no'" in str(hilnb.inspect(travel, "1"))
+
+
+def test_a_node_that_failed_is_named_with_its_error(engine):
     def fail(state):
         raise ValueError("no hotel")
 
-    graph = StateGraph(Trip).add_node(fail).add_edge(START, "fail").compile(checkpointer=MemorySaver())
+    graph = engine.StateGraph(Trip).add_node(fail).add_edge(START, "fail").compile(checkpointer=engine.MemorySaver())
     with pytest.raises(ValueError, match="no hotel"):
         graph.invoke({}, THREAD)
 

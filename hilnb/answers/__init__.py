@@ -6,7 +6,6 @@
 | `answers_file` | a list of them as YAML that people read and edit |
 | `recording` | `record`: write down what a person answers |
 | `replaying` | `replay`: answer with what was written down, and miss nothing |
-| `resuming` | from answers to the input that resumes a graph |
 """
 
 from __future__ import annotations

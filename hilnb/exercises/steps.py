@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from hilnb.constants import START
+from hilnb.engines import engine_of
 from hilnb.reasons import Ran, why
 from hilnb.widgets.past import read_timeline
 from hilnb.widgets.session import Run
@@ -22,7 +23,7 @@ FIRST, LAST = 8, 3
 def steps_of(run: Run) -> Steps:
     """The supersteps of a run that are done, since the thread's last input; none when nothing was kept."""
     try:
-        timeline = read_timeline(run.graph, run.config)
+        timeline = read_timeline(engine_of(run.graph), run.config)
     except ValueError:
         return ()
     moments = timeline.since_input(len(timeline.moments) - 1)
@@ -31,7 +32,7 @@ def steps_of(run: Run) -> Steps:
 
 def starts_of(run: Run, steps: Steps) -> tuple[Counter[str], list[Ran]]:
     """How often each node of a run started, and the turns of nodes that started more than once."""
-    timeline = read_timeline(run.graph, run.config)
+    timeline = read_timeline(engine_of(run.graph), run.config)
     moments = timeline.since_input(len(timeline.moments) - 1)
     again = [ran for ran in why(run.graph, run.config) if ran.at in {moment.id for moment in moments}]
     counted = Counter(name for step in steps for name in step)

@@ -23,7 +23,7 @@ def read_action(action: Any) -> Action:
         code = action.__code__
         wants = wanted_by(action, after=1) if code.co_argcount + code.co_kwonlyargcount > 1 else ()
         return Action(action, action, bool(code.co_flags & inspect.CO_COROUTINE), wants)
-    if hasattr(action, "thread_at") and action.checkpointer in (None, True, False):
+    if hasattr(action, "thread_at"):
         return Action(action.invoke, action, False, (), action.ainvoke)  # it knows itself where it is called
     if not callable(action) or hasattr(action, "ainvoke"):
         return Action(action.invoke, action, False, ("config",), action.ainvoke)

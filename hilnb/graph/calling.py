@@ -161,9 +161,14 @@ def call(graph: Runnable, input: Any, config: Config | None, options: Options, *
     if around is not None:
         run.depth, run.around = around.depth, around.run
         run.control = run.control or run.around.control
-    if around is not None and not isinstance(graph.checkpointer, BaseCheckpointSaver):
+    if around is not None and (not isinstance(graph.checkpointer, BaseCheckpointSaver) or _is_the_node(graph, around)):
         return Called(_nested(graph, around, run, options.get("context")), run, listener, around, most)
     return Called(_outermost(graph, run, options.get("context"), around), run, listener, around, most)
+
+
+def _is_the_node(graph: Runnable, around: _context.Running) -> bool:
+    """Whether the graph was added as a node: then its parent's saver keeps it, whatever its own is, as in LangGraph."""
+    return around.node is not None and around.node.action.given is graph
 
 
 def _listener(graph: Runnable, options: Options, silent: bool) -> Listener:

@@ -467,11 +467,16 @@ class CompiledStateGraph:
         """The thread a config names; with a `checkpoint_ns`, that of the graph nested there."""
         saver = self._keeper()
         where = thread_of(merged(self.config, config))
-        graph = self
+        graph, ns = self, []
         for part in where["configurable"].get("checkpoint_ns", "").split("|"):
             node = graph.program.nodes.get(part.partition(":")[0])
-            graph = graph if node is None or node.nested is None else node.nested
-        return graph.thread_at(saver, where)
+            if node is not None and node.nested is not None:
+                graph = node.nested
+                if graph.checkpointer is True:  # one history through all calls, so its place has no task in it
+                    part = part.partition(":")[0]
+            ns.append(part)
+        named = {**where["configurable"], "checkpoint_ns": "|".join(ns)}
+        return graph.thread_at(saver, {**where, "configurable": named} if named["checkpoint_ns"] else where)
 
     def _keeper(self) -> BaseCheckpointSaver:
         """The saver, for who wants to look at what it keeps."""

@@ -64,7 +64,7 @@ def tool_call_approval(value: Any, schema: Mapping[str, Any] | None) -> ToolCall
     if not isinstance(value, Mapping) or value.get("type") != "tool_approval":
         return None
     allowed = DECISIONS if schema is None else tuple(_types(schema))
-    action = action_of(value.get("name"), value.get("args"), allowed, value.get("description"))
+    action = action_of(value.get("name"), value.get("args"), allowed, _description(value))
     return ToolCallApproval((action,)) if action is not None else None
 
 
@@ -76,8 +76,15 @@ def _action(request: Any, place: int, configs: list[Any]) -> Action | None:
     for config in [*configs[place : place + 1], *configs]:
         if isinstance(config, Mapping) and config.get("action_name") == name:
             allowed = config.get("allowed_decisions")
-            return action_of(name, request.get("args"), allowed, request.get("description"))
+            return action_of(name, request.get("args"), allowed, _description(request))
     return None
+
+
+def _description(request: Mapping[str, Any]) -> Any:
+    """The description, without the list of name and arguments with which LangChain ends it: they are shown anyway."""
+    said = request.get("description")
+    listed = f"\n\nTool: {request.get('name')}\nArgs: {request.get('args')}"
+    return said.removesuffix(listed) if isinstance(said, str) else said
 
 
 def _types(schema: Mapping[str, Any]) -> Iterator[Any]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from hilnb.answers.resuming import resuming
+from hilnb.engines import engine_of
 from hilnb.errors import NobodyCanAnswerError
 from hilnb.payloads import asked_in
 
@@ -98,19 +98,19 @@ class ScriptedHuman:
             NobodyCanAnswerError: A question was not expected.
             AssertionError: An answer was not asked for.
         """
-        on_thread = _on_a_thread(config)
+        on_thread, engine = _on_a_thread(config), engine_of(graph)
         state = graph.invoke(input, on_thread)
         while answers := self._answers(graph.get_state(on_thread)):
-            state = graph.invoke(resuming(graph, answers), on_thread)
+            state = graph.invoke(engine.command(resume=answers), on_thread)
         self.finish()
         return state
 
     async def ainvoke(self, graph: Any, input: Any, config: Mapping[str, Any] | None = None) -> Any:
         """The same for a graph with async nodes: `await human.ainvoke(graph, input)`."""
-        on_thread = _on_a_thread(config)
+        on_thread, engine = _on_a_thread(config), engine_of(graph)
         state = await graph.ainvoke(input, on_thread)
         while answers := self._answers(await graph.aget_state(on_thread)):
-            state = await graph.ainvoke(resuming(graph, answers), on_thread)
+            state = await graph.ainvoke(engine.command(resume=answers), on_thread)
         self.finish()
         return state
 

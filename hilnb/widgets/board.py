@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-Path = tuple[str, ...]
-"""A node by its name, after the names of the nodes whose graphs it stands in, the outermost first."""
+from hilnb.engines.base import Path, path_at
 
 ATTENTION = ("done", "now", "waiting", "failed")
 """The marks; of a node that ran, or runs, several times the one that needs most attention counts."""
@@ -26,7 +25,7 @@ def path_of(ns: Sequence[str], node: str) -> Path:
     >>> path_of(("outer:1f1eb6a1",), "inner")
     ('outer', 'inner')
     """
-    return (*(part.partition(":")[0] for part in ns if ":" in part), node)
+    return (*path_at(ns), node)
 
 
 def spoken(path: Path) -> str:

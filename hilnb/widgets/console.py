@@ -19,7 +19,7 @@ from hilnb.widgets.blocking import Blocking, Terminal
 from hilnb.widgets.deadline import Deadline, deadlines_of
 from hilnb.widgets.inside import Inside
 from hilnb.widgets.record import one_line, transcript
-from hilnb.widgets.session import Run
+from hilnb.widgets.session import NO_OPTIONS, Run
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, shell_of, takes_clicks
 
 HOW_TO_NAME = 'A thread is named by {"configurable": {"thread_id": "1"}}, or just by its id: "1".'
@@ -34,6 +34,9 @@ def run(
     unattended: Sequence[Any] | Human = (),
     deadline: Deadline | Mapping[str, Deadline] | None = None,
     step: bool = False,
+    context: Any = None,
+    interrupt_before: str | Sequence[str] = (),
+    interrupt_after: str | Sequence[str] = (),
 ) -> Run:
     """Run a graph before a person: picture, log and questions appear under the cell, and the call returns at once.
 
@@ -50,6 +53,9 @@ def run(
         deadline: How long each question waits, or by the name of the node that asks; see `hilnb.Deadline`.
         step: Whether the run stands before each step until a person clicks Step, or Run on. Where there is nothing to
             click on it does not stand.
+        context: What the nodes find as `runtime.context`, as for `graph.stream`.
+        interrupt_before: Nodes before which the run stops until a person clicks Continue; "*" for all.
+        interrupt_after: Nodes after which it does.
 
     Returns:
         The run. `await run` gives the final state, `run.submit(answer)` answers from code, `run.stop()` stops it.
@@ -61,7 +67,8 @@ def run(
         AnswersError: The answers file that is replayed cannot be read, or holds answers that the run did not ask for.
     """
     started, named = thread_config(thread_id, config)
-    return _show(graph, started, named, unattended, deadline, lambda made: made.start(input), step)
+    options = options_of(context, interrupt_before, interrupt_after)
+    return _show(graph, started, named, unattended, deadline, lambda made: made.start(input), step, options=options)
 
 
 def ask(
@@ -70,6 +77,7 @@ def ask(
     *,
     unattended: Sequence[Any] | Human = (),
     deadline: Deadline | Mapping[str, Deadline] | None = None,
+    context: Any = None,
 ) -> Run:
     """Put up the form for what a paused thread waits for, and go on with its answer.
 
@@ -81,6 +89,7 @@ def ask(
         config: The thread, as the config of `graph.stream` or by its id.
         unattended: As in `run`.
         deadline: As in `run`; the time begins anew.
+        context: As in `run`.
 
     Returns:
         The run, as from `run`.
@@ -103,10 +112,11 @@ def ask(
         raise found.error
     if not found.questions:
         raise ValueError(_nothing_to_ask(found))
-    return _show(graph, paused, True, unattended, deadline, lambda made: made.look())
+    options = options_of(context)
+    return _show(graph, paused, True, unattended, deadline, lambda made: made.look(), options=options)
 
 
-def answer_from_file(graph: Any, thread_id: str) -> Run:
+def answer_from_file(graph: Any, thread_id: str, options: Mapping[str, Any]) -> Run:
     """Answer a thread as the answers file says it was answered in the list of waiting threads.
 
     Raises:
@@ -114,7 +124,7 @@ def answer_from_file(graph: Any, thread_id: str) -> Run:
         AnswersError: As in `run`.
     """
     config, _ = thread_config(thread_id, None)
-    return _show(graph, config, True, (), None, lambda made: made.look(), where="pending")
+    return _show(graph, config, True, (), None, lambda made: made.look(), where="pending", options=options)
 
 
 def _ask_alone(asked: Any, unattended: Sequence[Any] | Human, deadline: Any) -> Run:
@@ -136,9 +146,10 @@ def _show(
     begin: Callable[[Run], None],
     step: bool = False,
     where: str = "",
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Run:
     check(graph, unattended)
-    make = partial(Run, graph, config, named=named, deadline_of=deadlines_of(deadline, graph))
+    make = partial(Run, graph, config, named=named, deadline_of=deadlines_of(deadline, graph), options=options)
     answers = beforehand(unattended, config["configurable"]["thread_id"] if named else "", where)
     kernel = running_kernel()
     if kernel is None:
@@ -192,6 +203,12 @@ def _in_terminal(make: Callable[..., Run], answers: Beforehand, begin: Callable[
     if made.status == "finished" and not asks:
         answers.finish()
     return made
+
+
+def options_of(context: Any, before: str | Sequence[str] = (), after: str | Sequence[str] = ()) -> dict[str, Any]:
+    """What is handed to `graph.stream` in every leg."""
+    given = {"context": context, "interrupt_before": before or None, "interrupt_after": after or None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def config_of_thread(thread: Mapping[str, Any] | str | int) -> tuple[dict[str, Any], bool]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from hilnb.differences import told
+from hilnb.engines import Path
 from hilnb.masking import masked
-from hilnb.widgets.board import Board, Path, path_of, spoken
+from hilnb.widgets.board import Board, path_of, spoken
 from hilnb.widgets.conversation import before_and_new, is_piece, taken_apart, without_silence
 from hilnb.widgets.log import Changes, Log
-from hilnb.widgets.updating import added_by_graph, changes_of
+from hilnb.widgets.updating import changes_of
 
 
 class Hearing:
     """Takes the events.
 
     Args:
-        graph: Whose events.
+        added: The keys of each graph to which an update is added, by the path of the node that holds it.
         log: Is told what happened.
         board: Is told how the nodes stand.
         changed: Called when there is something new to see.
@@ -27,11 +28,13 @@ class Hearing:
         has_started: Whether a node has, since somebody said that none had.
     """
 
-    def __init__(self, graph: Any, log: Log, board: Board, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, added: Mapping[Path, Collection[str]], log: Log, board: Board, changed: Callable[[], None]
+    ) -> None:
         self.values: Any = {}
         self.has_started = False
         self._log, self._board, self._changed = log, board, changed
-        self._added = added_by_graph(graph)
+        self._added = added
         self._states: dict[tuple[str, ...], Any] = {}  # of each graph, before its present superstep
         self._given: Any = None  # what the present leg set out with
         self._begun = False  # whether its conversation has

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
-from hilnb.checkpoint.memory import InMemorySaver
 from hilnb.waiting import Waiting
 from hilnb.widgets import editing, listed_page, page
 from hilnb.widgets.asking import close
@@ -16,8 +15,9 @@ from hilnb.widgets.kept import Kept
 from hilnb.widgets.listed import Listed, count, text, went_on
 from hilnb.widgets.log import Entry
 from hilnb.widgets.panel import FOCUS_WITHIN, LIVE_STYLE, Panel
+from hilnb.widgets.record import is_in_memory
 from hilnb.widgets.session import Run
-from hilnb.widgets.waiting_list import Pending, pending
+from hilnb.widgets.waiting_list import Pending
 
 A_PAGE = 50
 """Rows that are made at a time: a browser takes some 50 ms for each."""
@@ -83,7 +83,7 @@ class Row:
 
     def _open(self) -> None:
         config = {"configurable": {"thread_id": self._waiting.thread_id}}
-        self.run = run = Run(self._found.graph, config, do=self._do)
+        self.run = run = Run(self._found.graph, config, do=self._do, options=self._found.options)
         run.where = "pending"
         panel = Panel(run)
         paint_panel = run.changed
@@ -173,7 +173,7 @@ class Inbox:
 
     def _look(self) -> None:
         try:
-            found = pending(self._found.graph)
+            found = self._found.again()
         except Exception as error:  # a closed saver, a file that is gone: said where the person looks
             self._message.value = page.alert(f"{type(error).__name__}: {error}")
             return
@@ -219,4 +219,4 @@ class Inbox:
 
     @property
     def _ended(self) -> str:
-        return LOST if isinstance(self._found.saver, InMemorySaver) else IT_ENDED
+        return LOST if is_in_memory(self._found.saver) else IT_ENDED

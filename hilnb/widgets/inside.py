@@ -18,7 +18,7 @@ class Inside:
     """
 
     def __init__(self, graph: Any) -> None:
-        self._closed, self._opened = _ours(graph.get_graph()), _ours(graph.get_graph(xray=True))
+        self._closed, self._opened = drawn(graph), drawn(graph, xray=True)
         self.is_wanted = len(self._opened.nodes) <= FEW
 
     @property
@@ -32,8 +32,9 @@ class Inside:
         return self._opened if self.is_wanted else self._closed
 
 
-def _ours(drawn: Any) -> Picture:
+def drawn(graph: Any, *, xray: bool = False) -> Picture:
     """A picture that follows the page and has marks; LangGraph's has the same nodes and edges, and neither of these."""
-    if isinstance(drawn, Picture):
-        return drawn
-    return Picture({key: Node(*node) for key, node in drawn.nodes.items()}, [Edge(*edge) for edge in drawn.edges])
+    found = graph.get_graph(xray=xray)
+    if isinstance(found, Picture):
+        return found
+    return Picture({key: Node(*node) for key, node in found.nodes.items()}, [Edge(*edge) for edge in found.edges])

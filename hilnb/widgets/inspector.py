@@ -33,6 +33,8 @@ STYLE = """<style>
 
 ANEW = "A new branch begins here. What came after this moment stays as it is."
 
+NOTHING_INSIDE = "Nothing is kept of this graph at this moment."
+
 TYPED = "What is typed below belongs to moment {}, and Save changes that one."
 
 DOUBLE_CLICK = 0.5  # seconds; a double click arrives as two calls, and would begin two branches
@@ -201,7 +203,12 @@ class Inspector:
             return
         _, config = self.timeline.moments[self.number].inside[chosen]
         inside = {**self._of.config["configurable"], **config["configurable"]}
-        Inspector(Inspection(self._of.graph, {**self._of.config, "configurable": inside})).show_in(self._within)
+        try:
+            found = Inspection(self._of.graph, {**self._of.config, "configurable": inside})
+        except ValueError:  # the graph had not begun, or its own checkpointer keeps nothing
+            self._within.children = (widgets.HTML(page.preformatted(NOTHING_INSIDE, "hilnb-muted")),)
+            return
+        Inspector(found).show_in(self._within)
 
     def read_again(self, *, go_to_the_end: bool = False) -> None:
         """Take in what has happened to the thread meanwhile."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hilnb._context import Left, around_runs
+from hilnb.engines import Engine
 from hilnb.errors import GraphBubbleUp
-from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.capture import Sink
 
 MODES = ["tasks", "values", "messages"]
@@ -83,7 +83,7 @@ class Play:
 
     Attributes:
         leg: The leg it belongs to.
-        graph: The graph.
+        engine: Speaks for the graph.
         given: Its input.
         config: Names the thread.
         take: Takes each event.
@@ -91,7 +91,7 @@ class Play:
     """
 
     leg: Leg
-    graph: Any
+    engine: Engine
     given: Any
     config: Mapping[str, Any]
     take: Take
@@ -100,10 +100,10 @@ class Play:
     def play(self) -> None:
         """Run it here; async nodes run on an event loop in a thread of its own."""
         with self.leg.leaving():
-            if needs_event_loop(self.graph):
-                wait_on_event_loop(self._listen(), self.leg.left)
+            if self.engine.is_awaited:
+                self.engine.wait(self._listen(), self.leg.left)
                 return
-            with closing(self.graph.stream(self.given, self.config, **self._told)) as events:
+            with closing(self.engine.stream(self.given, self.config, **self._told)) as events:
                 for event in events:
                     self.take(*event)
                     if self.leg.ends_with(event):
@@ -117,7 +117,7 @@ class Play:
             await listening
 
     async def _listen(self) -> None:
-        events = self.graph.astream(self.given, self.config, **self._told)
+        events = self.engine.astream(self.given, self.config, **self._told)
         async for event in events:
             self.take(*event)
             if self.leg.ends_with(event):

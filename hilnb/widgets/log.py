@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hilnb import _context
-from hilnb.widgets.board import path_of, spoken
+from hilnb.engines import Path
+from hilnb.widgets.board import spoken
 from hilnb.widgets.conversation import is_piece
 
 PRINT_LIMIT = 200_000
@@ -60,12 +60,13 @@ class Log:
 
     Args:
         changed: Called after each change, from the thread that made it, with the entry when it is a whole new one.
+        at_work: The node whose code is running here; empty when nobody knows.
     """
 
-    def __init__(self, changed: Callable[[Entry | None], None]) -> None:
+    def __init__(self, changed: Callable[[Entry | None], None], at_work: Callable[[], Path] = tuple) -> None:
         self.speaker = ""  # the nodes that run now
         self._dropped = 0
-        self._changed, self._lock = changed, threading.Lock()
+        self._changed, self._at_work, self._lock = changed, at_work, threading.Lock()
         self._entries: list[Entry] = []
         self._known: dict[str, Any] = {}  # whole messages by their id
         self._heard: dict[str | None, list[Any]] = {}  # pieces that are not yet in their entries, by message
@@ -154,9 +155,8 @@ class Log:
         return None
 
     def _whose(self) -> str:
-        """The node whose code is running here; of another engine's graph, the nodes that run now."""
-        here = _context.current.get()
-        return spoken(path_of(here.thread.ns, here.place.name)) if here is not None else self.speaker
+        """The node whose code is running here; where nobody knows, the nodes that run now."""
+        return spoken(self._at_work()) or self.speaker
 
     def _last_of(self, node: str) -> int | None:
         """The place of the node's last entry, when that is not long ago."""

@@ -6,17 +6,17 @@ import contextvars
 from collections.abc import Mapping
 from typing import Any
 
-from hilnb.checkpoint.base import BaseCheckpointSaver
-from hilnb.reasons import why
+from hilnb.engines import engine_of
 from hilnb.widgets import past
 from hilnb.widgets.background import in_background
-from hilnb.widgets.console import check, config_of_thread
-from hilnb.widgets.session import Run
+from hilnb.widgets.console import check, config_of_thread, options_of
+from hilnb.widgets.inside import drawn
+from hilnb.widgets.session import NO_OPTIONS, Run
 from hilnb.widgets.updating import update_state
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, takes_clicks
 
 
-def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
+def inspect(graph: Any, thread: Mapping[str, Any] | str | int, *, context: Any = None) -> Inspection:
     """Look back at a thread: its checkpoints one by one, with the picture, the state, and what changed.
 
     As the last line of a cell it shows a slider over the checkpoints. From each of them the run can go on another way:
@@ -26,25 +26,22 @@ def inspect(graph: Any, thread: Mapping[str, Any] | str | int) -> Inspection:
     Args:
         graph: The compiled graph the thread belongs to.
         thread: The thread, by its id or as a config; a config with a `checkpoint_ns` is a nested graph's thread.
+        context: What the nodes of a run that goes on from here find as `runtime.context`.
 
     Returns:
         The thread as it was at this moment.
 
     Raises:
         ValueError: No thread is named, or nothing is kept of it.
-        TypeError: It is not a compiled graph, or another library's.
+        TypeError: It is not a compiled graph.
+        SaverError: Its saver is one of LangGraph's, and is awaited on the event loop that waits here.
     """
     check(graph, ())
-    if not isinstance(graph.checkpointer, BaseCheckpointSaver):
-        raise TypeError(
-            f"inspect() looks back at hilnb's graphs; the saver of this one is another library's "
-            f"({type(graph.checkpointer).__name__}). graph.get_state_history(config) reads what it keeps."
-        )
     config, named = config_of_thread(thread)
     if not named:
         raise ValueError(f"inspect(graph, {thread!r}): which thread? Give its id, for example inspect(graph, '1').")
     config["configurable"].pop("checkpoint_id", None)
-    return Inspection(graph, config)
+    return Inspection(graph, config, options_of(context))
 
 
 class Inspection:
@@ -57,15 +54,16 @@ class Inspection:
         run: The run that went another way from here last; None before the first.
     """
 
-    def __init__(self, graph: Any, config: Mapping[str, Any]) -> None:
-        self.graph, self.config = graph, config
+    def __init__(self, graph: Any, config: Mapping[str, Any], options: Mapping[str, Any] = NO_OPTIONS) -> None:
+        self.graph, self.config, self._options = graph, config, options
+        self._engine = engine_of(graph)
         self.run: Run | None = None
         self.read_again()
 
     def read_again(self) -> None:
         """Take in what has happened meanwhile."""
-        self.timeline = past.read_timeline(self.graph, self.config)
-        self._turns = why(self.graph, self.config)
+        self.timeline = past.read_timeline(self._engine, self.config)
+        self._turns = self._engine.turns(self.config)
 
     @property
     def is_nested(self) -> bool:
@@ -82,10 +80,7 @@ class Inspection:
     @property
     def drawing(self) -> Any:
         """The graph's picture."""
-        graph = self.graph
-        for node in self._nodes_around:
-            graph = graph.nodes[node].nested
-        return graph.get_graph()
+        return drawn(self._engine.inside(self._nodes_around))
 
     def is_newest(self, number: int) -> bool:
         """Whether nothing was kept after the moment at this place."""
@@ -100,7 +95,8 @@ class Inspection:
 
     def run_from(self, number: int) -> Run:
         """A run from a moment on; it has yet to begin."""
-        self.run = Run(self.graph, self._config_at(number), do=in_background(contextvars.copy_context()))
+        do = in_background(contextvars.copy_context())
+        self.run = Run(self.graph, self._config_at(number), do=do, options=self._options)
         self.run.where = "inspect"
         return self.run
 
@@ -117,7 +113,7 @@ class Inspection:
         Raises:
             Exception: What the graph raises where it cannot take the values.
         """
-        update_state(self.graph, self._config_at(number), values, self.timeline.moments[number].next)
+        update_state(self._engine, self._config_at(number), values, self.timeline.moments[number].next)
         self.read_again()
 
     def __repr__(self) -> str:

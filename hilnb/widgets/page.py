@@ -8,6 +8,7 @@ purpose.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,7 @@ STYLE = """<style>
 .hilnb .hilnb-next { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding-top: 4px; margin-top: 3px; }
 .hilnb .hilnb-row > * { min-width: 0; overflow-wrap: anywhere; }
 .hilnb .hilnb-node { font-weight: 600; }
-.hilnb .hilnb-label { color: var(--jp-ui-font-color2, #616161); }
+.hilnb .hilnb-label { color: var(--jp-ui-font-color2, #616161); overflow-wrap: anywhere; }
 .hilnb div pre { margin: 0; padding: 0; background: none; color: inherit; line-height: 1.45;
   white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere;
   font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px); }
@@ -168,13 +169,22 @@ def rows(entries: Iterable[Entry], *, live: bool = False) -> str:
         first = entry.node != previous
         previous = entry.node
         for index, (label, text) in enumerate(_cells(entry, live)):
-            node = html.escape(entry.node) if first and index == 0 else ""
+            node = name_of_node(entry.node) if first and index == 0 else ""
             style = "hilnb-row hilnb-next" if node and pieces else "hilnb-row"
             pieces.append(
                 f'<div class="{style}"><div class="hilnb-node">{node}</div>'
                 f'<div class="hilnb-label">{label}</div>{text}</div>'
             )
     return "".join(pieces)
+
+
+def name_of_node(name: str) -> str:
+    """A name that may break where its words end, for it stands in a narrow column.
+
+    >>> name_of_node("HumanInTheLoopMiddleware.after_model")
+    'Human<wbr>In<wbr>The<wbr>Loop<wbr>Middleware<wbr>.after_<wbr>model'
+    """
+    return "<wbr>".join(map(html.escape, re.split(r"(?<=[a-z0-9])(?=[A-Z])|(?=[.])|(?<=_)", name)))
 
 
 def folded_rows(entries: list[Entry]) -> str:
@@ -186,7 +196,7 @@ def folded_rows(entries: list[Entry]) -> str:
 
 def asks(who: str) -> str:
     """The first line of a form: who asks."""
-    return f'<div class="hilnb-label">{html.escape(visible(who))}</div>'
+    return f'<div class="hilnb-label">{name_of_node(visible(who))}</div>'
 
 
 def answered(questions: Iterable[Question]) -> str:

@@ -6,18 +6,19 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hilnb.checkpoint.base import BaseCheckpointSaver
 from hilnb.differences import differences, told
-from hilnb.graph.thread import TOLD
+from hilnb.engines import Engine
 from hilnb.masking import masked
-from hilnb.payloads import asked_in
-from hilnb.timeline import Moment, Timeline
+from hilnb.payloads import Words, asked_in
+from hilnb.timeline import Asked, Moment, Timeline
 from hilnb.widgets import page
-from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
 from hilnb.widgets.conversation import in_brief
-from hilnb.widgets.record import as_python, numbered, one_line, readable
+from hilnb.widgets.question import Question
+from hilnb.widgets.record import answer_text, as_python, is_password, numbered, one_line, one_line_of, question_text
 
+NO_ANSWER, NOT_KEPT = "no answer yet", "the answer was not kept"
 ALIKE = "nothing: they ended alike"
+NOTHINGS = ("nothing", NO_ANSWER, NOT_KEPT, ALIKE)
 
 STYLE = """<style>
 .hilnb .hilnb { padding-left: 0; }
@@ -38,30 +39,19 @@ STYLE = """<style>
 </style>"""
 
 
-def read_timeline(graph: Any, config: Mapping[str, Any]) -> Timeline:
+def read_timeline(engine: Engine, config: Mapping[str, Any]) -> Timeline:
     """All that the graph's saver keeps of a thread.
 
     Raises:
         ValueError: It keeps nothing of it.
     """
-    if needs_event_loop(graph):
-
-        async def listed() -> list[Any]:
-            return [snapshot async for snapshot in graph.aget_state_history(config)]
-
-        snapshots = list(wait_on_event_loop(listed()))
-    else:
-        snapshots = list(graph.get_state_history(config))
+    snapshots = engine.history(config)
     if not snapshots:
         thread = config["configurable"]["thread_id"]
         raise ValueError(f"thread {thread!r}: nothing is saved under this id. hilnb.run(graph, input, …) begins one.")
-    return Timeline.of(snapshots, _answers(graph.checkpointer, config))
-
-
-def _answers(saver: BaseCheckpointSaver, config: Mapping[str, Any]) -> dict[str, Any]:
-    """What was told to questions, by their ids."""
-    records = [record for kept in saver.list(config) for record in kept.pending_writes]
-    return {kind.removeprefix(TOLD): answer for _, kind, answer in records if kind.startswith(TOLD)}
+    own = {**config["configurable"], **snapshots[0].config["configurable"]}  # where it is kept may be called otherwise
+    del own["checkpoint_id"]
+    return Timeline.of(snapshots, engine.answers({**config, "configurable": own}))
 
 
 def heading(timeline: Timeline, name: str) -> str:
@@ -79,13 +69,34 @@ def which(timeline: Timeline, number: int) -> str:
     return f"branch {', '.join(str(n + 1) for n in through)}"
 
 
-def asked_and_told(moment: Moment) -> list[str]:
-    """Its questions with their answers, a line each."""
+def asked_and_told(timeline: Timeline, number: int) -> list[str]:
+    """The questions of a moment with their answers, a line each."""
     return [
-        f"{asked.node} asked {one_line(asked_in(asked.value))}"
-        + (f" and was answered {one_line(asked.answer[0])}" if asked.answer else "; no answer yet")
-        for asked in moment.asked
+        f"{asked.node} asked {_in_a_line(question, asked_in(asked.value), question_text(question))}"
+        + (
+            f" and was answered {_in_a_line(question, asked.answer[0], answer_text(question, asked.answer[0]))}"
+            if asked.answer
+            else f"; {_unanswered(timeline, number)}"
+        )
+        for asked in timeline.moments[number].asked
+        for question in [_question(asked)]
     ]
+
+
+def _unanswered(timeline: Timeline, number: int) -> str:
+    """Why there is no answer to tell: a run with `durability="exit"` keeps none."""
+    return NOT_KEPT if timeline.went_on(number) else NO_ANSWER
+
+
+def _question(asked: Asked) -> Question:
+    """The question as a run knows it: what is known of its kind says how it is told."""
+    return Question("", asked.node, asked.value, asked.schema)
+
+
+def _in_a_line(question: Question, value: Any, told: str) -> str:
+    """What was asked or answered: as Python prints it, and in words where more than words were wanted."""
+    is_plain = isinstance(question.kind, Words) and not is_password(question)
+    return one_line(value) if is_plain else one_line_of(told)
 
 
 def as_text(timeline: Timeline, name: str) -> str:
@@ -94,7 +105,11 @@ def as_text(timeline: Timeline, name: str) -> str:
     for number, moment in enumerate(timeline.moments):
         branch = which(timeline, number)
         lines.append(f"{number + 1:4}  {moment.headline}{f' ({branch})' if branch else ''}")
-        said = [*asked_and_told(moment), *moment.failed.values(), *told(timeline.changes(number)).splitlines()]
+        said = [
+            *asked_and_told(timeline, number),
+            *moment.failed.values(),
+            *told(timeline.changes(number)).splitlines(),
+        ]
         lines += [f"      {line}" for text in said for _, line in numbered(text)]
     return "\n".join(lines)
 
@@ -111,7 +126,7 @@ def as_html(timeline: Timeline, name: str) -> str:
 
 def _row(timeline: Timeline, number: int) -> str:
     moment, branch = timeline.moments[number], which(timeline, number)
-    notes = [*([branch] if branch else []), *asked_and_told(moment), *moment.failed.values()]
+    notes = [*([branch] if branch else []), *asked_and_told(timeline, number), *moment.failed.values()]
     what = (
         f"{html.escape(_sentence(moment.headline))}{''.join(page.preformatted(note, 'hilnb-muted') for note in notes)}"
     )
@@ -123,12 +138,14 @@ def moment_html(timeline: Timeline, number: int, again: Sequence[str] = ()) -> s
     """One moment: what led to it, what changed, what was asked; and what is to be said of nodes that started again."""
     moment, branch = timeline.moments[number], which(timeline, number)
     when = f'<span class="hilnb-thread" title="{html.escape(moment.created_at)}">{html.escape(branch)}</span>'
-    head = f'<div class="hilnb-head" role="status"><b>{html.escape(_sentence(moment.headline))}</b>{when}</div>'
+    head = f'<div class="hilnb-head" role="status"><b>{page.name_of_node(_sentence(moment.headline))}</b>{when}</div>'
     rows = [("changed", told(timeline.changes(number)) or "nothing")]
     for asked in moment.asked:
-        text = readable(asked_in(asked.value))
+        question = _question(asked)
+        text = question_text(question)
         rows.append(("asked", text if len(moment.asked) == 1 else f"{asked.node}: {text}"))
-        rows.append(("answer", readable(asked.answer[0]) if asked.answer else "none yet"))
+        answer = answer_text(question, asked.answer[0]) if asked.answer else _unanswered(timeline, number)
+        rows.append(("answer", answer))
     rows += [("error", error) for error in moment.failed.values()]
     rows += [("again", said) for said in again]
     return head + "".join(_labelled(label, text) for label, text in rows)
@@ -158,17 +175,15 @@ def _ways(timeline: Timeline, branch: int, parting: int) -> str:
     own = [place for place in timeline.branches[branch] if place > parting]
     if parting >= 0 and own and timeline.moments[own[0]].source == "loop":
         own.insert(0, parting)  # the answer with which it went on from there is this branch's
-    lines = [line for place in own for line in asked_and_told(timeline.moments[place])]
+    lines = [line for place in own for line in asked_and_told(timeline, place)]
     return "\n".join([*lines, timeline.moments[timeline.branches[branch][-1]].headline])
 
 
 def _labelled(label: str, text: str) -> str:
-    muted = (
-        "hilnb-muted" if text in ("nothing", "none yet", ALIKE) else "hilnb-error" if label == "error" else "hilnb-said"
-    )
+    style = "hilnb-error" if label == "error" else "hilnb-muted" if text in NOTHINGS else "hilnb-said"
     return (
         f'<div class="hilnb-row hilnb-pair"><div class="hilnb-label">{label}</div>'
-        f"{page.preformatted(text, muted)}</div>"
+        f"{page.preformatted(text, style)}</div>"
     )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from hilnb.engines import Path
 from hilnb.payloads import Kind, admits_null, kind_of
 from hilnb.schemas import Problem
 from hilnb.types import Interrupt, checked
-from hilnb.widgets.board import Path, spoken
+from hilnb.widgets.board import spoken
 from hilnb.widgets.deadline import Deadline
 
 
@@ -108,7 +109,7 @@ class Question:
                 self.kind.check(answer)
             checked(Interrupt(self.value, answer_type=self.answer_type), answer)
         except ValueError as error:
-            raise RefusedAnswerError(_problems_in(error)) from None
+            raise RefusedAnswerError(problems_in(error)) from None
 
 
 def now() -> str:
@@ -140,7 +141,7 @@ def _asking(id: str, tasks: Iterable[Any]) -> tuple[Any, ...]:
     return ()
 
 
-def _problems_in(error: ValueError) -> tuple[Problem, ...]:
+def problems_in(error: Exception) -> tuple[Problem, ...]:
     """What a pydantic error says, part by part; any other as it is."""
     found = error.errors(include_url=False) if hasattr(error, "errors") else ()
     said = ((each["loc"], str(each["msg"]).removeprefix("Value error, ")) for each in found)

@@ -193,7 +193,7 @@ def how_to_go_on(run: Run) -> tuple[str, str]:
     if isinstance(run.graph, Asker):
         return "The kernel that asked this has ended, and what asked with it. Run the cells before this one again.", ""
     thread = repr(run.thread_id)
-    if type(run.graph.checkpointer).__name__ == "InMemorySaver":  # LangGraph's is called the same
+    if is_in_memory(run.graph.checkpointer):
         return (
             "The kernel that ran this has ended, and thread "
             f"{thread} with it: it was kept in memory. A SqliteSaver keeps threads in a file.",
@@ -204,6 +204,11 @@ def how_to_go_on(run: Run) -> tuple[str, str]:
         "The kernel that ran this has ended. Run the cells that make the graph again, and go on with:",
         f"run = hilnb.{call}",
     )
+
+
+def is_in_memory(saver: Any) -> bool:
+    """Whether a saver's threads end with the kernel; LangGraph's is called as ours is."""
+    return any(kind.__name__ == "InMemorySaver" for kind in type(saver).__mro__)
 
 
 def numbered(text: str) -> Iterator[tuple[bool, str]]:

@@ -14,16 +14,15 @@ from functools import partial
 from typing import Any, Literal
 
 from hilnb._pyodide import IN_PYODIDE
-from hilnb.answers.resuming import resuming
 from hilnb.differences import differences, told
+from hilnb.engines import Path, engine_of
 from hilnb.errors import UnknownInterruptError
 from hilnb.masking import masked
 from hilnb.payloads import asked_in
 from hilnb.reasons import Why, why
 from hilnb.widgets.alarms import Alarms
 from hilnb.widgets.answered import write_down
-from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
-from hilnb.widgets.board import Board, Path
+from hilnb.widgets.board import Board
 from hilnb.widgets.capture import captured_by
 from hilnb.widgets.claims import Unclaimed, claim
 from hilnb.widgets.deadline import Deadline, DeadlinePassedError
@@ -31,11 +30,11 @@ from hilnb.widgets.hearing import Hearing
 from hilnb.widgets.leg import Leg, Play
 from hilnb.widgets.log import Changes, Entry, Failure, Log
 from hilnb.widgets.plain import plain_transcript
-from hilnb.widgets.question import NothingAskedError, Question, now, questions_of
+from hilnb.widgets.question import NothingAskedError, Question, now, problems_in, questions_of
 from hilnb.widgets.record import one_line, traceback_of, transcript, users_part
 from hilnb.widgets.rules import Rules
 from hilnb.widgets.steps import Steps, Work
-from hilnb.widgets.updating import saved_state, update_state
+from hilnb.widgets.updating import update_state
 from hilnb.widgets.wait import wait_for
 
 Status = Literal["running", "asking", "stopped", "elsewhere", "failed", "finished"]
@@ -50,6 +49,8 @@ _numbers = itertools.count(1)
 LOOK_BACK = 100
 """Checkpoints that are read to see which nodes ran before."""
 
+
+NO_OPTIONS: Mapping[str, Any] = {}
 
 NAMED = 5
 """Questions that a headline names."""
@@ -70,6 +71,7 @@ class Run:
         deadline_of: The deadline of a question, if it has one.
         rings: Whether the run itself ends what is over its deadline; otherwise who answers it calls `expire`.
         stepping: Whether the run stands before each superstep.
+        options: For each leg's `graph.stream`: `context`, `interrupt_before`, `interrupt_after`.
 
     Attributes:
         graph: The graph.
@@ -98,7 +100,9 @@ class Run:
         deadline_of: Callable[[Question], Deadline | None] = lambda question: None,
         rings: bool = True,
         stepping: bool = False,
+        options: Mapping[str, Any] = NO_OPTIONS,
     ) -> None:
+        self._options = options
         self.graph, self.named, self.stepping = graph, named, stepping
         self.number, self.where = next(_numbers), ""
         self._first_config = dict(config)
@@ -111,14 +115,15 @@ class Run:
         self.questions: tuple[Question, ...] = ()
         self.stopped_before: tuple[str, ...] = ()
         self.changed: Callable[[Entry | None], None] = lambda entry: None
-        self.log = Log(lambda entry: self.changed(entry))
+        self._engine = engine_of(graph)
+        self.log = Log(lambda entry: self.changed(entry), self._engine.at_work)
         self.rules = Rules(self.log)
         self._alarms = Alarms(deadline_of, self.expire if rings else None)
         self._do, self._lock, self._standing = do, threading.Lock(), threading.Event()
         self.edit_refused = ""
         self.left_at: tuple[str, ...] = ()
         self._board = Board()
-        self._heard = Hearing(graph, self.log, self._board, lambda: self.changed(None))
+        self._heard = Hearing(self._engine.added_by_graph, self.log, self._board, lambda: self.changed(None))
         self._playing = Leg(self.log)
         self._overtaken = False  # whether an answer from elsewhere is what moved the thread last
         self._going_on: list[str] = []  # the nodes that are at work there then, as far as one can see
@@ -315,9 +320,12 @@ class Run:
 
         Raises:
             NothingAskedError: The run is on its way, and this is Pyodide: it can go on only when the cell has ended.
+            SaverError: So it is where LangGraph's saver is awaited on the event loop that waits here.
         """
         if IN_PYODIDE and not self._standing.is_set():
             raise NothingAskedError(f"in a browser a run goes on when the cell has ended: use another one; {self!r}.")
+        if not self._standing.is_set():
+            self._engine.see_that_it_goes_on()
         self._standing.wait()
 
     def __await__(self) -> Generator[Any, None, Any]:
@@ -368,7 +376,7 @@ class Run:
     def _edit(self, values: Mapping[str, Any], before: Status, saved: Callable[[], None]) -> Steps:
         """Change the state; where that is refused, all is as before."""
         try:
-            update_state(self.graph, self.config, values, self._saved().next)
+            update_state(self._engine, self.config, values, self._saved().next)
         except Exception as error:
             with self._lock:
                 self.status, self.edit_refused = before, one_line(error)
@@ -410,8 +418,8 @@ class Run:
 
     def _play(self, graph_input: Any, config: Mapping[str, Any]) -> Steps:
         self._heard.begin(graph_input)
-        options = {"interrupt_before": "*"} if self.stepping else {}
-        yield Play(self._playing, self.graph, graph_input, config, self._heard.take, options)
+        options = {**self._options, "interrupt_before": "*"} if self.stepping else self._options
+        yield Play(self._playing, self._engine, graph_input, config, self._heard.take, options)
         if self._playing.is_left:
             self.left_at = tuple(self._board.marked("now"))
 
@@ -423,36 +431,41 @@ class Run:
             try:
                 if mine:
                     write_down(self, [question for question in answered if question.id in mine])
-                    yield from self._play(resuming(self.graph, {each: answers[each] for each in mine}), self.config)
+                    places = {each.id: f"{each.node}:{each.asker}" for each in answered if len(each.path) == 1}
+                    resumed = self._engine.resuming({each: answers[each] for each in mine}, places)
+                    yield from self._play(resumed, self.config)
             except UnknownInterruptError:
                 if self._heard.has_started:
                     raise  # a node's own
                 used.clear()  # another process was quicker; the engine ran and stored nothing
+            except Exception as error:
+                if not self._engine.refuses(error):
+                    raise
+                self._refuse(answered, error)
             for question in answered:
                 if question.id not in used:
                     question.refused = ANSWERED_ELSEWHERE
             self._overtaken = len(used) < len(answered)
         yield Unclaimed(answers)
 
+    def _refuse(self, answered: tuple[Question, ...], error: Exception) -> None:
+        """The engine has refused an answer when the node was at work; what is open still is asked again."""
+        still_open = {question.id for question in questions_of(self._saved())}
+        for question in answered:
+            if question.id in still_open:
+                which = "This answer" if len(answered) == 1 else "This answer, or one that was sent with it,"
+                said = "\n".join(map(str, problems_in(error)))
+                question.refused = f"{which} was refused, and the question is asked again.\n{said}"
+
     def _look_back(self) -> None:
         """Mark the nodes that ran before this run was made, since the thread's last input."""
-        for snapshot in self._history():
+        for snapshot in self._engine.history(self.config, LOOK_BACK):
             if snapshot.metadata["source"] == "input":
                 return
             self._board.look_back(snapshot.tasks)
 
-    def _history(self) -> list[Any]:
-        """The thread's last snapshots, newest first."""
-        if not needs_event_loop(self.graph):
-            return list(self.graph.get_state_history(self.config, limit=LOOK_BACK))
-
-        async def listed() -> list[Any]:
-            return [snapshot async for snapshot in self.graph.aget_state_history(self.config, limit=LOOK_BACK)]
-
-        return list(wait_on_event_loop(listed()))
-
     def _saved(self) -> Any:
-        return saved_state(self.graph, self.config)
+        return self._engine.saved_state(self.config)
 
     def _take_stock(self) -> Callable[[], Steps | None] | None:
         """Read from the saved thread where it stands now, whoever brought it there.

@@ -1,4 +1,4 @@
-"""Updates of a state, of hilnb's graphs and LangGraph's: what one changes, and writing one by hand."""
+"""Updates of a state: what one changes, and writing one by hand."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hilnb.differences import Change, differences
-from hilnb.types import Command
-from hilnb.widgets.async_nodes import needs_event_loop, wait_on_event_loop
-from hilnb.widgets.board import Path
+from hilnb.engines import Engine
 
 
-def update_state(graph: Any, config: Mapping[str, Any], values: Mapping[str, Any], coming: Collection[str]) -> None:
+def update_state(engine: Engine, config: Mapping[str, Any], values: Mapping[str, Any], coming: Collection[str]) -> None:
     """Write the values as the node that ran last would; each replaces what its key has.
 
     Args:
-        graph: The graph.
+        engine: Speaks for the graph.
         config: Names the thread, or a checkpoint of it.
         values: The new values by key.
         coming: What came next. It still does where nothing would any more: a node that chose its way by
@@ -24,40 +22,12 @@ def update_state(graph: Any, config: Mapping[str, Any], values: Mapping[str, Any
     Raises:
         Exception: What the graph raises where it cannot take them.
     """
-    added = added_to(graph)
-    _update(graph, config, {key: {"__overwrite__": value} if key in added else value for key, value in values.items()})
+    added = engine.added
+    engine.update(config, {key: {"__overwrite__": value} if key in added else value for key, value in values.items()})
     # What was just written is the newest checkpoint, whichever one it followed.
     newest = {key: value for key, value in config["configurable"].items() if key != "checkpoint_id"}
-    if coming and not saved_state(graph, {**config, "configurable": newest}).next:
-        _update(graph, {**config, "configurable": newest}, Command(goto=list(coming)))
-
-
-def _update(graph: Any, config: Mapping[str, Any], values: Any) -> None:
-    if needs_event_loop(graph):
-        wait_on_event_loop(graph.aupdate_state(config, values))
-    else:
-        graph.update_state(config, values)
-
-
-def saved_state(graph: Any, config: Mapping[str, Any]) -> Any:
-    """The thread's newest snapshot, with those of the graphs in its nodes."""
-    if needs_event_loop(graph):
-        return wait_on_event_loop(graph.aget_state(config, subgraphs=True))
-    return graph.get_state(config, subgraphs=True)
-
-
-def added_to(graph: Any) -> Collection[str]:
-    """The keys to which an update is added; at any other it replaces what is there."""
-    if hasattr(graph, "program"):
-        return frozenset(graph.program.schema.reduced)
-    channels = getattr(graph, "channels", {}).items()
-    return [name for name, channel in channels if type(channel).__name__ == "BinaryOperatorAggregate"]
-
-
-def added_by_graph(graph: Any) -> dict[Path, Collection[str]]:
-    """The same of a graph, at `()`, and of those in its nodes, by the node's path."""
-    inner = graph.get_subgraphs(recurse=True)
-    return {(): added_to(graph), **{tuple(place.split("|")): added_to(each) for place, each in inner}}
+    if coming and not engine.saved_state({**config, "configurable": newest}).next:
+        engine.update({**config, "configurable": newest}, engine.command(goto=list(coming)))
 
 
 def changes_of(update: Any, state: Any, added: Collection[str] | None) -> list[Change] | None:

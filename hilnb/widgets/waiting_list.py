@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextvars
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from hilnb.answers.replaying import replaying
+from hilnb.engines import waiting_in
 from hilnb.types import Interrupt
-from hilnb.waiting import Waiting, ago, path_of_question, waiting_threads
+from hilnb.waiting import Waiting, ago, path_of_question
 from hilnb.widgets import capture, listed_page
-from hilnb.widgets.async_nodes import wait_on_event_loop
 from hilnb.widgets.background import in_background
-from hilnb.widgets.console import answer_from_file
+from hilnb.widgets.console import answer_from_file, options_of
 from hilnb.widgets.listed import Listed, count, exact, line_of, text
 from hilnb.widgets.question import Question
+from hilnb.widgets.session import NO_OPTIONS
 from hilnb.widgets.wait import acknowledge_widget_messages, running_kernel, shell_of, takes_clicks
 
 GIVE_THE_GRAPH = "To answer them here, give the graph: hilnb.pending(graph)."
@@ -30,11 +32,18 @@ class Pending(list[Waiting]):
         saver: Where they are kept.
         graph: What they are threads of; None when only the saver is known.
         now: When they were looked for.
+        options: For the runs in which they are answered.
     """
 
-    def __init__(self, found: list[Waiting], saver: Any, graph: Any, now: datetime) -> None:
+    def __init__(
+        self, found: list[Waiting], saver: Any, graph: Any, now: datetime, options: Mapping[str, Any] = NO_OPTIONS
+    ) -> None:
         super().__init__(found)
-        self.saver, self.graph, self.now = saver, graph, now
+        self.saver, self.graph, self.now, self.options = saver, graph, now, options
+
+    def again(self) -> Pending:
+        """What waits there by now."""
+        return _look(self.saver, self.graph, self.options)
 
     def listed(self, waiting: Waiting) -> Listed:
         """A thread as its row shows it."""
@@ -46,7 +55,8 @@ class Pending(list[Waiting]):
 
     def knows(self, waiting: Waiting) -> bool:
         """Whether the nodes that ask can be nodes of the graph; yes where there is none to compare with."""
-        return self.graph is None or all(path_of_question(asked)[0] in self.graph.nodes for asked in waiting.questions)
+        asking = {node for asked in waiting.questions for node in path_of_question(asked)[:1]}
+        return self.graph is None or asking <= set(self.graph.nodes)
 
     @property
     def hint(self) -> str:
@@ -85,7 +95,7 @@ class Pending(list[Waiting]):
         display({"text/html": html, "text/plain": str(self)}, raw=True)  # type: ignore[no-untyped-call]
 
 
-def pending(graph_or_saver: Any) -> Pending:
+def pending(graph_or_saver: Any, *, context: Any = None) -> Pending:
     """List the threads that wait for an answer, the one that has waited longest first.
 
     Only the newest checkpoint of each thread is read. Where an answers file is replayed, the threads that a person
@@ -93,15 +103,17 @@ def pending(graph_or_saver: Any) -> Pending:
 
     Args:
         graph_or_saver: A compiled graph with a checkpointer, whose threads can be answered in the list; or a saver
-            alone, to see what waits there.
+            alone, to see what waits there. Hilnb's or LangGraph's.
+        context: What the nodes of the threads that are answered here find as `runtime.context`.
 
     Returns:
         The list: a notebook shows it as rows to choose from, `print` as a table.
 
     Raises:
-        TypeError: It is neither, or a saver that is not hilnb's.
+        TypeError: It is neither.
         ValueError: The graph has no checkpointer.
         NotImplementedError: The saver does not list its threads.
+        SaverError: One of LangGraph's cannot be read, or is awaited on the event loop that waits here.
     """
     graph = graph_or_saver if hasattr(graph_or_saver, "get_state") else None
     saver = graph_or_saver if graph is None else graph.checkpointer
@@ -110,26 +122,20 @@ def pending(graph_or_saver: Any) -> Pending:
             "pending(graph): this graph has no checkpointer, so no thread of it waits anywhere. "
             "builder.compile(checkpointer=SqliteSaver(…)) keeps them."
         )
-    if not hasattr(saver, "athreads"):
-        raise TypeError(
-            f"pending() lists the threads of a saver of hilnb's, or of a graph compiled with one; this is a "
-            f"{type(saver).__module__}.{type(saver).__name__}. hilnb.MemorySaver and hilnb.SqliteSaver list theirs."
-        )
-    if graph is not None:
-        saver.introduce(*graph.program.annotations)  # its classes, before the first run after a restart
-    found = _look(saver, graph)
+    options = options_of(context)
+    found = _look(saver, graph, options)
     replay = replaying() if graph is not None else None
     while replay is not None and (thread := replay.next_in("pending", {waiting.thread_id for waiting in found})):
-        answer_from_file(graph, thread)
-        found = _look(saver, graph)
+        answer_from_file(graph, thread, options)
+        found = found.again()
     return found
 
 
-def _look(saver: Any, graph: Any) -> Pending:
-    return Pending(wait_on_event_loop(waiting_threads(saver)), saver, graph, datetime.now(UTC))
+def _look(saver: Any, graph: Any, options: Mapping[str, Any]) -> Pending:
+    return Pending(waiting_in(saver, graph), saver, graph, datetime.now(UTC), options)
 
 
 def question_of(asked: Interrupt) -> Question:
     """The question, as a run knows it."""
     path = path_of_question(asked)
-    return Question(asked.id, path[0], asked.value, asked.response_schema, path=path)
+    return Question(asked.id, next(iter(path), ""), asked.value, asked.response_schema, path=path)

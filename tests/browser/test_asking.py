@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.engines import IMPORTS
+
 expect = pytest.importorskip("playwright.sync_api").expect
 
 EVIL = '<img src=x onerror="window.hacked=1">'
@@ -13,7 +15,7 @@ import operator
 from typing import Annotated, TypedDict
 
 import hilnb
-from hilnb import START, Deadline, MemorySaver, StateGraph, interrupt
+from hilnb import Deadline
 from hilnb.testing import ManualClock
 
 EVIL = '{EVIL}'
@@ -45,8 +47,9 @@ clock = ManualClock()
 START = 'run = hilnb.run(graph, {"said": []}, deadline={"mail": Deadline(90, deny=True, clock=clock)})'
 
 
-def test_three_questions_a_rule_and_a_deadline(open_notebook):
-    notebook = open_notebook([GRAPH, START, "clock.advance(30)", "clock.advance(60)", "print(run.state['said'])"])
+def test_three_questions_a_rule_and_a_deadline(open_notebook, engine):
+    cells = [IMPORTS[engine.name] + GRAPH, START, "clock.advance(30)", "clock.advance(60)", "print(run.state['said'])"]
+    notebook = open_notebook(cells, name=f"asking-{engine.name}.ipynb")
     notebook.run_cell(0)
     expect(notebook.page.locator(".jp-InputPrompt").nth(0)).to_contain_text("[1]")
     notebook.run_cell(1)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.engines import IMPORTS
+
 expect = pytest.importorskip("playwright.sync_api").expect
 
 GRAPH = """
 from typing import TypedDict
 import hilnb
-from hilnb import Command, SqliteSaver, START, StateGraph, interrupt
 
 class Trip(TypedDict, total=False):
     city: str
@@ -26,7 +27,7 @@ def book(state):
     return {"booked": state["approved"] == "yes"}
 
 builder = StateGraph(Trip).add_sequence([plan, ask_person, book]).add_edge(START, "plan")
-graph = builder.compile(checkpointer=SqliteSaver("trip.sqlite"))
+graph = builder.compile(checkpointer=in_a_file("trip-ENGINE.sqlite"))
 graph.invoke({}, {"configurable": {"thread_id": "trip"}})
 graph.invoke(Command(resume="yes"), {"configurable": {"thread_id": "trip"}})
 """
@@ -34,8 +35,9 @@ graph.invoke(Command(resume="yes"), {"configurable": {"thread_id": "trip"}})
 LOOK = "hilnb.inspect(graph, 'trip')"
 
 
-def test_a_question_is_asked_again_by_keyboard_and_both_branches_are_seen_also_when_reopened(open_notebook):
-    notebook = open_notebook([GRAPH, LOOK], name="trip.ipynb")
+def test_a_question_is_asked_again_by_keyboard_and_both_branches_are_seen_also_when_reopened(open_notebook, engine):
+    cells = [IMPORTS[engine.name] + GRAPH.replace("ENGINE", engine.name), LOOK]
+    notebook = open_notebook(cells, name=f"trip-{engine.name}.ipynb")
     notebook.run_all()
     expect(notebook.text(1, "After book; the end", exact=True)).to_be_visible(timeout=30_000)
 
@@ -54,7 +56,7 @@ def test_a_question_is_asked_again_by_keyboard_and_both_branches_are_seen_also_w
     notebook.save()
     notebook.close()
 
-    again = open_notebook(name="trip.ipynb")
+    again = open_notebook(name=f"trip-{engine.name}.ipynb")
 
     expect(again.text(1, "Thread 'trip': 8 moments on 2 branches", exact=True)).to_be_visible(timeout=20_000)
     expect(again.text(1, "ask_person asked 'Book it?' and was answered 'no'", exact=True)).to_be_visible()

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.test_restart import IN_A_FILE
+from tests.engines import IMPORTS
 
 expect = pytest.importorskip("playwright.sync_api").expect
+
+GRAPH = """
+from typing import TypedDict
+import hilnb
+
+class State(TypedDict):
+    text: str
+
+def review(state):
+    return {"text": interrupt("Please improve: " + state["text"])}
+
+builder = StateGraph(State).add_node(review).add_edge(START, "review").add_edge("review", END)
+graph = builder.compile(checkpointer=in_a_file("pending-ENGINE.sqlite"))
+"""
 
 FILL = """
 for text in ("bees", "wasps"):
@@ -14,9 +28,9 @@ for text in ("bees", "wasps"):
 """
 
 
-def test_after_a_restart_the_list_shows_what_waits_and_a_row_is_answered_by_keyboard(open_notebook):
-    setup = IN_A_FILE.replace("NAME", "'pending.sqlite'")
-    notebook = open_notebook([setup, FILL, "hilnb.pending(graph)"], name="pending.ipynb")
+def test_after_a_restart_the_list_shows_what_waits_and_a_row_is_answered_by_keyboard(open_notebook, engine):
+    setup = IMPORTS[engine.name] + GRAPH.replace("ENGINE", engine.name)
+    notebook = open_notebook([setup, FILL, "hilnb.pending(graph)"], name=f"pending-{engine.name}.ipynb")
     notebook.run_cell(0)
     notebook.run_cell(1)
     notebook.run_cell(2)
@@ -41,7 +55,7 @@ def test_after_a_restart_the_list_shows_what_waits_and_a_row_is_answered_by_keyb
     notebook.save()
     notebook.close()
 
-    again = open_notebook(name="pending.ipynb")
+    again = open_notebook(name=f"pending-{engine.name}.ipynb")
     expect(again.text(2, "Please improve: wasps")).to_be_visible()
     expect(again.text(2, "Answered, and finished")).to_be_visible()
     expect(again.text(2, "Error displaying widget")).to_have_count(0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.engines import IMPORTS as IMPORTS_OF
+
 expect = pytest.importorskip("playwright.sync_api").expect
 
 IMPORTS = """
@@ -42,8 +44,11 @@ START_RUN = 'run = hilnb.run(graph, {"input": "hello"}, thread_id="1")'
 THREAD = 'thread = {"configurable": {"thread_id": "1"}}'
 
 
-def test_run_all_waits_for_the_answer_and_goes_on_with_it(open_notebook):
-    notebook = open_notebook([CHAIN, START_RUN, "state = await run", "print(*state['said'], ran)"])
+def test_run_all_waits_for_the_answer_and_goes_on_with_it(open_notebook, engine):
+    ours = "\nfrom hilnb import END, START, Command, MemorySaver, StateGraph, interrupt\n"
+    chain = CHAIN.replace(ours, IMPORTS_OF[engine.name])
+    cells = [chain, START_RUN, "state = await run", "print(*state['said'], ran)"]
+    notebook = open_notebook(cells, name=f"run-all-{engine.name}.ipynb")
     notebook.run_all()
     panel = notebook.output(1)
     expect(panel.locator("svg").get_by_text("human_feedback").filter(visible=True)).to_be_visible()

@@ -50,6 +50,16 @@ def a_paused_child_is_seen_from_its_parent(lg, do):
 
 
 @program
+def a_child_with_a_history_of_its_own_is_found_by_the_task_that_holds_it(lg, do):
+    graph = paused(lg, do, saver=True)
+    inside = inner_config(graph)
+    do.state(graph, inside)
+    do.history(graph, inside)
+    do.update(graph, {"text": "by hand"}, inside)
+    do.state(graph, inside)
+
+
+@program
 def the_children_of_a_finished_step_are_named(lg, do):
     graph = paused(lg, do)
     inside = inner_config(graph)
@@ -266,6 +276,15 @@ def a_child_with_a_saver_of_its_own_has_its_own_threads(lg, do):
     do.invoke(graph, {"text": "a"})
     do.invoke(graph, {"text": "b"})
     do.state(inner, thread("inner"))
+
+
+@program
+def a_child_that_is_a_node_is_kept_by_its_parent_whatever_saver_it_has(lg, do):
+    graph = paused(lg, do, saver=lg.MemorySaver())
+    do.state(graph, subgraphs=True)
+    do.history(graph, inner_config(graph))
+    do.invoke(graph, lg.Command(resume="yes"))
+    do.state(graph, subgraphs=True)
 
 
 @program

@@ -9,7 +9,7 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
-from hilnb.payloads import HITLApproval, ToolCallApproval, inquiry_of
+from hilnb.payloads import HITLApproval, ToolCallApproval, inquiry_of, kind_of
 from tests.payloads.asked import answered, form_for, standing
 
 THREAD = {"configurable": {"thread_id": "1"}}
@@ -53,6 +53,14 @@ class Clerk:
 @pytest.fixture(params=["batched", "per_call"])
 def clerk(request):
     return Clerk(request.param)
+
+
+def test_name_and_arguments_are_not_said_twice(clerk):
+    (asked, *_) = start(clerk)["__interrupt__"]
+
+    (action, *_) = kind_of(asked.value, asked.response_schema).actions
+
+    assert action.description == "Tool execution requires approval"
 
 
 def start(clerk):

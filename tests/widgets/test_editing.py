@@ -69,6 +69,24 @@ def test_what_is_edited_replaces_what_was_there_and_the_run_goes_on_with_it(engi
     assert run.state["said"] == ["on", "there"]
 
 
+def test_a_key_that_langgraph_keeps_as_its_changes_is_replaced_too():
+    from langgraph.channels import DeltaChannel
+    from langgraph.checkpoint.memory import InMemorySaver
+    from langgraph.graph import StateGraph as Theirs
+
+    channel = DeltaChannel(lambda said, writes: [*said, *(each for write in writes for each in write)])
+    growing = TypedDict("growing", {"said": Annotated[list, channel]})  # noqa: UP013 - the channel is in no module
+    builder = Theirs(growing).add_node("node", lambda state: {"said": ["there"]}).add_edge(START, "node")
+    run = Run(builder.compile(checkpointer=InMemorySaver()), THREAD, do=lambda leg: leg(), stepping=True)
+    run.start({"said": ["off"]})
+
+    run.edit({"said": ["on"]})
+    assert run.state["said"] == ["on"]
+    run.retry()
+
+    assert run.state["said"] == ["on", "there"]
+
+
 def test_what_json_cannot_say_is_shown_and_has_no_box():
     editor = opened(failed())
 

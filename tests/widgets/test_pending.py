@@ -11,12 +11,13 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from hilnb import END, START, Command, Interrupt, MemorySaver, SqliteSaver, StateGraph, interrupt, pending
+from hilnb import END, START, Interrupt, MemorySaver, SqliteSaver, pending
+from hilnb.engines.event_loop import wait_on_event_loop
 from hilnb.waiting import Waiting
 from hilnb.widgets import listed_page
-from hilnb.widgets.async_nodes import wait_on_event_loop
 from hilnb.widgets.inbox import A_PAGE, Inbox
 from hilnb.widgets.waiting_list import Pending
+from tests.engines import names_of
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -25,20 +26,27 @@ class State(TypedDict):
     text: str
 
 
-def review(state):
-    return {"text": interrupt(f"Improve {state['text']}")}
+def reviewing(engine):
+    def review(state):
+        return {"text": engine.interrupt(f"Improve {state['text']}")}
+
+    return review
 
 
-def sign(state):
-    if state["text"] == "both":
-        interrupt("Sign it?")
-
-
-def letters(saver):
+def letters(engine, saver=None, history=None):
     """A question inside a nested graph and, for the text "both", one beside it."""
-    inner = StateGraph(State).add_node(review).add_edge(START, "review").compile()
-    builder = StateGraph(State).add_node("letter", inner).add_node(sign)
-    return builder.add_edge(START, "letter").add_edge(START, "sign").compile(checkpointer=saver)
+
+    def sign(state):
+        if state["text"] == "both":
+            engine.interrupt("Sign it?")
+
+    inner = engine.StateGraph(State).add_node(reviewing(engine)).add_edge(START, "review").compile(history)
+    builder = engine.StateGraph(State).add_node("letter", inner).add_node(sign)
+    builder.add_edge(START, "letter").add_edge(START, "sign")
+    return builder.compile(checkpointer=engine.MemorySaver() if saver is None else saver)
+
+
+OURS = names_of("hilnb")
 
 
 def config(thread):
@@ -59,8 +67,8 @@ def words(found):
     return [(row.thread, row.lines, row.note) for row in map(found.listed, found)]
 
 
-def test_the_questions_and_ids_are_those_of_the_state_also_from_the_saver_alone():
-    graph = begun(letters(MemorySaver()), "bees", "both")
+def test_the_questions_and_ids_are_those_of_the_state_also_from_the_saver_alone(engine):
+    graph = begun(letters(engine), "bees", "both")
 
     found = {each.thread_id: {asked.id for asked in each.questions} for each in pending(graph)}
 
@@ -73,21 +81,74 @@ def test_the_questions_and_ids_are_those_of_the_state_also_from_the_saver_alone(
     ]
 
 
-def test_after_a_restart_a_file_has_the_same_questions_under_the_same_ids(tmp_path):
-    with SqliteSaver(tmp_path / "threads.sqlite") as saver:
-        before = list(pending(begun(letters(saver), "bees", "both")))
+def test_after_a_restart_a_file_has_the_same_questions_under_the_same_ids(engine, tmp_path):
+    with engine.in_a_file(tmp_path / "threads.sqlite") as saver:
+        before = list(pending(begun(letters(engine, saver), "bees", "both")))
 
-    with SqliteSaver(tmp_path / "threads.sqlite") as saver:
+    with engine.in_a_file(tmp_path / "threads.sqlite") as saver:
         assert list(pending(saver)) == before
-        assert list(pending(letters(saver))) == before
+        assert list(pending(letters(engine, saver))) == before
 
 
-def test_only_what_still_asks_is_listed():
-    graph = begun(letters(MemorySaver()), "bees", "both", "wasps")
+@pytest.mark.parametrize("history", [None, True, False])
+def test_where_a_graph_inside_keeps_its_history_makes_no_difference(engine, history):
+    graph = letters(engine, history=history)
+    begun(graph, "both")
+
+    [(_, lines, note)] = words(pending(graph))
+
+    assert note == ""
+    assert [question for _, question in lines] == ["Improve both", "Sign it?"]
+    assert [node.partition(" ")[0] for node, _ in lines] == ["letter", "sign"]
+    assert lines[0][0] == "letter › review" or (engine.name, history) == ("langgraph", False)
+
+
+def test_a_node_that_asks_again_waits_with_its_new_question(engine):
+    def ask(state):
+        return {"text": engine.interrupt("First?") + engine.interrupt("Second?")}
+
+    builder = engine.StateGraph(State).add_node(ask).add_edge(START, "ask")
+    graph = begun(builder.compile(checkpointer=engine.MemorySaver()), "1")
+    graph.invoke(engine.Command(resume="a"), config("1"))
+
+    [waiting] = pending(graph)
+
+    assert words(pending(graph)) == [("1", (("ask", "Second?"),), "")]
+    graph.invoke(engine.Command(resume={waiting.questions[0].id: "b"}), config("1"))
+    assert graph.get_state(config("1")).values == {"text": "ab"}
+
+
+def test_each_task_of_a_node_that_runs_several_times_is_listed(engine):
+    builder = engine.StateGraph(State).add_node("review", reviewing(engine))
+    sent = [engine.Send("review", {"text": text}) for text in ("bees", "wasps")]
+    builder.add_conditional_edges(START, lambda state: sent)
+    graph = begun(builder.compile(checkpointer=engine.MemorySaver()), "1")
+
+    [(_, lines, _)] = words(pending(graph))
+
+    assert {*lines} == {("review", "Improve bees"), ("review", "Improve wasps")}
+
+
+def test_a_thread_that_has_finished_or_failed_is_not_listed(engine):
+    def ask(state):
+        if engine.interrupt("Go?") == "no":
+            raise ValueError("no")
+
+    builder = engine.StateGraph(State).add_node(ask).add_edge(START, "ask")
+    graph = begun(builder.compile(checkpointer=engine.MemorySaver()), "done", "failed")
+    graph.invoke(engine.Command(resume="yes"), config("done"))
+    with pytest.raises(ValueError, match="no"):
+        graph.invoke(engine.Command(resume="no"), config("failed"))
+
+    assert pending(graph) == []
+
+
+def test_only_what_still_asks_is_listed(engine):
+    graph = begun(letters(engine), "bees", "both", "wasps")
     first = next(asked for asked in graph.get_state(config("both")).interrupts if asked.value == "Sign it?")
 
-    graph.invoke(Command(resume={first.id: "yes"}), config("both"))
-    graph.invoke(Command(resume="done"), config("wasps"))
+    graph.invoke(engine.Command(resume={first.id: "yes"}), config("both"))
+    graph.invoke(engine.Command(resume="done"), config("wasps"))
     graph.invoke({"text": "flies"}, config("stopped"), interrupt_before=["letter", "sign"])
 
     assert [(thread, lines) for thread, lines, _ in words(pending(graph))] == [
@@ -96,8 +157,8 @@ def test_only_what_still_asks_is_listed():
     ]
 
 
-def test_the_one_that_has_waited_longest_stands_first():
-    graph = begun(letters(MemorySaver()), "a", "b")
+def test_the_one_that_has_waited_longest_stands_first(engine):
+    graph = begun(letters(engine), "a", "b")
 
     graph.invoke({"text": "again"}, config("a"))
 
@@ -115,7 +176,7 @@ def test_one_checkpoint_of_each_thread_is_read_and_no_history():
         def list(self, config, **chosen):
             raise AssertionError("a history was read")
 
-    graph = begun(letters(Counting()), "a", "b")
+    graph = begun(letters(OURS, Counting()), "a", "b")
     read.clear()
 
     pending(graph)
@@ -123,15 +184,15 @@ def test_one_checkpoint_of_each_thread_is_read_and_no_history():
     assert read == ["a", "b"]
 
 
-def test_a_thread_of_another_graph_is_listed_with_a_word():
-    saver = MemorySaver()
-    other = StateGraph(State).add_node("elsewhere", review).add_edge(START, "elsewhere").compile(checkpointer=saver)
-    begun(other, "foreign")
+def test_a_thread_of_another_graph_is_listed_with_a_word(engine):
+    saver = engine.MemorySaver()
+    other = engine.StateGraph(State).add_node("elsewhere", reviewing(engine)).add_edge(START, "elsewhere")
+    begun(other.compile(checkpointer=saver), "foreign")
 
-    assert words(pending(letters(saver))) == [
+    assert words(pending(letters(engine, saver))) == [
         ("foreign", (("elsewhere", "Improve foreign"),), "not a node of this graph")
     ]
-    assert "(not a node of this graph) Improve foreign" in str(pending(letters(saver)))
+    assert "(not a node of this graph) Improve foreign" in str(pending(letters(engine, saver)))
 
 
 @dataclass
@@ -145,12 +206,12 @@ class OfBees(TypedDict):
 
 def test_a_thread_whose_classes_nobody_named_yet_does_not_hide_the_others(tmp_path):
     with SqliteSaver(tmp_path / "threads.sqlite") as saver:
-        begun(letters(saver), "bees")
-        other = StateGraph(OfBees).add_node("look", lambda state: interrupt("Well?")).add_edge(START, "look")
+        begun(letters(OURS, saver), "bees")
+        other = OURS.StateGraph(OfBees).add_node("look", lambda state: OURS.interrupt("Well?")).add_edge(START, "look")
         other.compile(checkpointer=saver).invoke({"bee": Bee("Maya")}, config("maya"))
 
     with SqliteSaver(tmp_path / "threads.sqlite") as saver:
-        readable, unread = pending(letters(saver))
+        readable, unread = pending(letters(OURS, saver))
         text = str(pending(saver))
         known = pending(other.compile(checkpointer=saver))
 
@@ -182,8 +243,8 @@ def test_printed_it_is_a_table_and_says_how_to_answer():
     ]
 
 
-def test_where_nothing_waits_it_says_so():
-    assert str(pending(letters(MemorySaver()))) == "No thread waits for an answer."
+def test_where_nothing_waits_it_says_so(engine):
+    assert str(pending(letters(engine))) == "No thread waits for an answer."
 
 
 def test_foreign_text_is_escaped_in_row_and_record():
@@ -198,13 +259,13 @@ def test_foreign_text_is_escaped_in_row_and_record():
 
 def test_a_graph_without_a_saver_and_a_saver_that_is_not_ours_are_refused():
     with pytest.raises(ValueError, match=r"this graph has no checkpointer.*SqliteSaver"):
-        pending(letters(None))
+        pending(letters(OURS, False))
     with pytest.raises(TypeError, match=r"this is a builtins\.dict\. hilnb\.MemorySaver"):
         pending({})
 
 
-def test_a_row_opens_its_run_is_answered_and_says_how_it_went_on():
-    inbox = Inbox(pending(begun(letters(MemorySaver()), "bees", "both")), inline)
+def test_a_row_opens_its_run_is_answered_and_says_how_it_went_on(engine):
+    inbox = Inbox(pending(begun(letters(engine), "bees", "both")), inline)
     bees, both = inbox.rows
 
     bees.toggle()
@@ -218,9 +279,9 @@ def test_a_row_opens_its_run_is_answered_and_says_how_it_went_on():
     assert "1 thread waits" in inbox._head.value
 
 
-def test_a_row_whose_run_asks_on_shows_the_next_question():
-    builder = StateGraph(State).add_node("first", review).add_node("second", review)
-    graph = builder.add_edge(START, "first").add_edge("first", "second").compile(checkpointer=MemorySaver())
+def test_a_row_whose_run_asks_on_shows_the_next_question(engine):
+    builder = engine.StateGraph(State).add_node("first", reviewing(engine)).add_node("second", reviewing(engine))
+    graph = builder.add_edge(START, "first").add_edge("first", "second").compile(checkpointer=engine.MemorySaver())
     [row] = Inbox(pending(begun(graph, "bees")), inline).rows
     row.toggle()
 
@@ -229,8 +290,8 @@ def test_a_row_whose_run_asks_on_shows_the_next_question():
     assert row.listed.lines == (("second", "Improve wasps"),)
 
 
-def test_refresh_brings_what_is_new_drops_what_is_done_and_keeps_what_is_typed():
-    graph = begun(letters(MemorySaver()), "a", "b", "c")
+def test_refresh_brings_what_is_new_drops_what_is_done_and_keeps_what_is_typed(engine):
+    graph = begun(letters(engine), "a", "b", "c")
     inbox = Inbox(pending(graph), inline)
     a, b, c = inbox.rows
     a.toggle()
@@ -238,7 +299,7 @@ def test_refresh_brings_what_is_new_drops_what_is_done_and_keeps_what_is_typed()
     b.toggle()
     form = b.box.children[1]
     b.toggle()  # folded, with what may be typed there
-    graph.invoke(Command(resume="elsewhere"), config("c"))
+    graph.invoke(engine.Command(resume="elsewhere"), config("c"))
     begun(graph, "d")
 
     inbox.refresh.click()
@@ -249,10 +310,9 @@ def test_refresh_brings_what_is_new_drops_what_is_done_and_keeps_what_is_typed()
     assert c.box.comm is None  # freed
 
 
-def test_a_refresh_that_fails_says_why_and_leaves_the_list(tmp_path):
-    saver = SqliteSaver(tmp_path / "threads.sqlite")
-    inbox = Inbox(pending(begun(letters(saver), "bees")), inline)
-    saver.close()
+def test_a_refresh_that_fails_says_why_and_leaves_the_list(engine, tmp_path):
+    with engine.in_a_file(tmp_path / "threads.sqlite") as saver:
+        inbox = Inbox(pending(begun(letters(engine, saver), "bees")), inline)
 
     inbox.refresh.click()
 
@@ -260,8 +320,8 @@ def test_a_refresh_that_fails_says_why_and_leaves_the_list(tmp_path):
     assert len(inbox.rows) == 1
 
 
-def test_of_many_threads_a_page_is_made_at_a_time():
-    inbox = Inbox(pending(begun(letters(MemorySaver()), *map(str, range(A_PAGE + 10)))), inline)
+def test_of_many_threads_a_page_is_made_at_a_time(engine):
+    inbox = Inbox(pending(begun(letters(engine), *map(str, range(A_PAGE + 10)))), inline)
     first = (len(inbox.rows), inbox.show_more.description)
 
     inbox.show_more.click()
@@ -271,12 +331,12 @@ def test_of_many_threads_a_page_is_made_at_a_time():
     assert f"{A_PAGE + 10} threads wait" in inbox._head.value
 
 
-def test_an_async_graph_is_answered_in_its_row():
+def test_an_async_graph_is_answered_in_its_row(engine):
     async def ask(state):
-        return {"text": interrupt("Name?")}
+        return {"text": engine.interrupt("Name?")}
 
-    builder = StateGraph(State).add_node(ask).add_edge(START, "ask").add_edge("ask", END)
-    graph = builder.compile(checkpointer=MemorySaver())
+    builder = engine.StateGraph(State).add_node(ask).add_edge(START, "ask").add_edge("ask", END)
+    graph = builder.compile(checkpointer=engine.MemorySaver())
     inbox = Inbox(pending(graph), inline)
     assert "No thread waits" in inbox._head.value
     wait_on_event_loop(graph.ainvoke({"text": ""}, config("1")))
@@ -289,7 +349,7 @@ def test_an_async_graph_is_answered_in_its_row():
 
 
 def test_where_nobody_can_click_a_static_record_is_displayed():
-    setup = "from tests.widgets.test_pending import *; graph = begun(letters(MemorySaver()), 'bees')"
+    setup = "from tests.widgets.test_pending import *; graph = begun(letters(OURS), 'bees')"
     cells = [new_code_cell(source) for source in (setup, "pending(graph)", "print(pending(graph))")]
     notebook = new_notebook(cells=cells)
 

@@ -19,7 +19,7 @@ from hilnb.checkpoint.base import (
 from hilnb.checkpoint.serde import Serde, types_in
 from hilnb.errors import SaverError
 from hilnb.interop.langgraph import tables
-from hilnb.interop.langgraph.keepers import Awaited, Blocking, Keeper
+from hilnb.interop.langgraph.keepers import Keeper, keeper_of
 from hilnb.interop.langgraph.plans import Threads
 from hilnb.interop.langgraph.serde import serde_for
 
@@ -61,7 +61,7 @@ class LangGraphSaver(BaseCheckpointSaver):
         self._threads = Threads(self._serde)
         mine = copy.copy(langgraph_saver)  # as LangGraph does it to change how a saver reads
         mine.serde = serde_for(langgraph_saver)
-        self._keeper: Keeper = Awaited(mine) if hasattr(mine, "loop") else Blocking(mine, langgraph_saver)
+        self._keeper: Keeper = keeper_of(mine, langgraph_saver)
         self._introduced: dict[int, Any] = {}
 
     def __repr__(self) -> str:

@@ -6,11 +6,12 @@ A keeper carries out a plan in both worlds. What LangGraph's savers have no meth
 from __future__ import annotations
 
 import asyncio
+import copy
 import sqlite3
 import sys
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,7 +20,7 @@ from hilnb.errors import SaverError
 from hilnb.interop.langgraph import tables
 from hilnb.interop.langgraph.plans import Plan
 
-__all__ = ["Awaited", "Blocking", "Keeper"]
+__all__ = ["Awaited", "Blocking", "Keeper", "is_awaited", "keeper_of", "on_loop", "other_loop"]
 
 
 class Keeper(ABC):
@@ -70,6 +71,8 @@ class Blocking(Keeper):
             return [*self._saver.list(config, filter=chosen, before=before, limit=limit)]
         if method in ("forget", "size"):
             return getattr(tables, method)(self._saver, *args)
+        if method == "threads":
+            return tables.threads(self._saver) if tables.is_known(self._saver) else _ids(self._saver.list(None))
         return getattr(self._saver, method)(*args)
 
 
@@ -89,12 +92,8 @@ class Awaited(Keeper):
         Raises:
             SaverError: The loop runs in this thread, which would wait for itself, or it does not run.
         """
-        if _running_loop() is self._saver.loop:
-            raise SaverError(
-                f"{type(self._saver).__name__} is awaited, and a call that blocks would wait for itself here. Await it "
-                "(graph.ainvoke, graph.aget_state, …), or take LangGraph's saver of the same kind without Async."
-            )
-        return self._elsewhere(plan).result()
+        loop = other_loop(self._saver)
+        return asyncio.run_coroutine_threadsafe(self._carry_out(plan), loop).result()
 
     async def ado(self, plan: Plan) -> Any:
         """What the plan returns.
@@ -104,15 +103,8 @@ class Awaited(Keeper):
         """
         if _running_loop() is self._saver.loop:
             return await self._carry_out(plan)
-        return await asyncio.wrap_future(self._elsewhere(plan))
-
-    def _elsewhere(self, plan: Plan) -> Any:
-        if not self._saver.loop.is_running():
-            raise SaverError(
-                f"{type(self._saver).__name__} lives on the event loop it was made on, which runs no more. Make it in "
-                "the same `asyncio.run` as the call, or take LangGraph's saver of the same kind without Async."
-            )
-        return asyncio.run_coroutine_threadsafe(self._carry_out(plan), self._saver.loop)
+        loop = other_loop(self._saver)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._carry_out(plan), loop))
 
     async def _carry_out(self, plan: Plan) -> Any:
         heard = None
@@ -130,7 +122,58 @@ class Awaited(Keeper):
             return [each async for each in self._saver.alist(config, filter=chosen, before=before, limit=limit)]
         if method in ("forget", "size"):
             return await getattr(tables, f"a{method}")(self._saver, *args)
+        if method == "threads":
+            if tables.is_known(self._saver):
+                return await tables.athreads(self._saver)
+            return _ids([each async for each in self._saver.alist(None)])
         return await getattr(self._saver, f"a{method}")(*args)
+
+
+def is_awaited(saver: Any) -> bool:
+    """Whether a saver is awaited, on the loop it was made on."""
+    return hasattr(saver, "loop")
+
+
+def keeper_of(saver: Any, original: Any) -> Keeper:
+    """The keeper for a saver; see `Blocking` for the two."""
+    return Awaited(saver) if is_awaited(saver) else Blocking(saver, original)
+
+
+def other_loop(saver: Any) -> asyncio.AbstractEventLoop:
+    """The loop of a saver that is awaited, for a call from elsewhere.
+
+    Raises:
+        SaverError: It runs in this thread, which would wait for itself, or it does not run.
+    """
+    name, loop = type(saver).__name__, saver.loop
+    if _running_loop() is loop:
+        raise SaverError(
+            f"{name} is awaited, and a call that blocks would wait for itself here. Await it "
+            "(graph.ainvoke, graph.aget_state, …), or take LangGraph's saver of the same kind without Async."
+        )
+    if not loop.is_running():
+        raise SaverError(
+            f"{name} lives on the event loop it was made on, which runs no more. Make it in "
+            "the same `asyncio.run` as the call, or take LangGraph's saver of the same kind without Async."
+        )
+    found: asyncio.AbstractEventLoop = loop
+    return found
+
+
+def on_loop(saver: Any, loop: asyncio.AbstractEventLoop) -> Any:
+    """A saver that is awaited, so that it may be awaited on another loop; where it cannot be, the saver as it is.
+
+    A file's can: its connection works in a thread of its own, and answers whatever loop asks. Only its lock knows one.
+    """
+    if not tables.is_file(saver):
+        return saver
+    moved = copy.copy(saver)
+    moved.lock, moved.loop = asyncio.Lock(), loop
+    return moved
+
+
+def _ids(listed: Iterable[Any]) -> list[str]:
+    return [*{str(each.config["configurable"]["thread_id"]): None for each in listed}]
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -1,7 +1,7 @@
 """The saver contract in LangGraph's calls: generators that ask for them, and know nothing of blocking and awaiting.
 
-Each yields `(method of LangGraph's saver, arguments…)` and hears what it returned; `list` comes back as a list. Two
-more are asked for that LangGraph's savers do not have: `forget` and `size`, see `tables`.
+Each yields `(method of LangGraph's saver, arguments…)` and hears what it returned; `list` comes back as a list. Three
+more are asked for that LangGraph's savers do not have: `forget`, `size` and `threads`, see `tables`.
 """
 
 from __future__ import annotations

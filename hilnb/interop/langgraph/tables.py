@@ -1,6 +1,6 @@
-"""What LangGraph's savers have no method for, on their own tables: forgetting some checkpoints, and how much is kept.
+"""What LangGraph's savers have no method for, on their own tables.
 
-Every statement names our threads and no other.
+That is: forgetting some checkpoints and how much is kept, both of our threads and no others; and the names of all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from hilnb.interop.langgraph.plans import PREFIX
 
-__all__ = ["aforget", "asize", "forget", "is_known", "size"]
+__all__ = ["aforget", "asize", "athreads", "forget", "is_file", "is_known", "size", "threads"]
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -29,6 +29,11 @@ def _kind_of(saver: Any) -> str | None:
 def is_known(saver: Any) -> bool:
     """Whether its tables are known here."""
     return _kind_of(saver) is not None
+
+
+def is_file(saver: Any) -> bool:
+    """Whether it keeps threads in an SQLite file."""
+    return _kind_of(saver) == _SQLITE
 
 
 def forget(saver: Any, thread: str, ns: str, old: Sequence[str]) -> None:
@@ -57,8 +62,21 @@ async def asize(saver: Any) -> int:
     return int((await _arun(saver, [_sizing(saver)]))[0][0])
 
 
+def threads(saver: Any) -> list[str]:
+    """The ids of all threads, LangGraph's and ours, in no order."""
+    if _kind_of(saver) == _MEMORY:
+        return [*saver.storage]
+    return [name for (name,) in _run(saver, [_THREADS])]
+
+
+async def athreads(saver: Any) -> list[str]:
+    """`threads`, awaited."""
+    return [name for (name,) in await _arun(saver, [_THREADS])]
+
+
 # ── SQL ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+_THREADS: Statement = ("SELECT DISTINCT thread_id FROM checkpoints WHERE checkpoint_ns = ''", ())
 _OF_GRAPH = "thread_id = {} AND checkpoint_ns = {}"
 
 

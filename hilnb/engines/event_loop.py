@@ -11,21 +11,12 @@ from typing import Any
 from hilnb._context import Left
 from hilnb._pyodide import IN_PYODIDE
 
-
-def needs_event_loop(graph: Any) -> bool:
-    """Whether the graph has async nodes, so that only `astream` can run it.
-
-    A graph says so by `is_async`; of one that does not (LangGraph's), the nodes are looked at: those written with
-    `async def` have no synchronous function.
-    """
-    declared = getattr(graph, "is_async", None)
-    if declared is not None:
-        return bool(declared)
-    bound = [getattr(node, "bound", None) for node in getattr(graph, "nodes", {}).values()]
-    return any(getattr(node, "func", 0) is None and getattr(node, "afunc", None) is not None for node in bound)
+__all__ = ["event_loop", "wait_on_event_loop"]
 
 
-def wait_on_event_loop(work: Coroutine[Any, Any, Any], left: Left | None = None) -> Any:
+def wait_on_event_loop(
+    work: Coroutine[Any, Any, Any], left: Left | None = None, loop: asyncio.AbstractEventLoop | None = None
+) -> Any:
     """Do `work` on the shared loop, under the caller's context, and return its result.
 
     Called from any thread but the loop's own. The loop is never closed: an async client, made once and used by many
@@ -34,6 +25,7 @@ def wait_on_event_loop(work: Coroutine[Any, Any, Any], left: Left | None = None)
     Args:
         work: What to do.
         left: By which another thread may end it.
+        loop: A loop to do it on in place of the shared one.
 
     Raises:
         CancelledError: Another thread did.
@@ -41,7 +33,7 @@ def wait_on_event_loop(work: Coroutine[Any, Any, Any], left: Left | None = None)
     """
     if IN_PYODIDE:
         return _at_once(work)
-    future = asyncio.run_coroutine_threadsafe(work, _event_loop())
+    future = asyncio.run_coroutine_threadsafe(work, loop or event_loop())
     if left is not None:
         left.wake = future.cancel
         if left.is_left:
@@ -66,7 +58,8 @@ def _at_once(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 @cache
-def _event_loop() -> asyncio.AbstractEventLoop:
+def event_loop() -> asyncio.AbstractEventLoop:
+    """The shared loop, which runs in a thread of its own."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="hilnb async nodes", daemon=True).start()
     return loop
