@@ -1,6 +1,8 @@
 """What every test may ask for: a graph run in both worlds."""
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +39,16 @@ def engine(request):
     if request.param == "langgraph":
         pytest.importorskip("langgraph.checkpoint.sqlite")
     return names_of(request.param)
+
+
+@pytest.fixture(scope="session")
+def lite_site(tmp_path_factory):
+    """The JupyterLite site, built anew when HILNB_LITE=required; else the one in the folder that HILNB_LITE names."""
+    wanted = os.environ.get("HILNB_LITE")
+    if not wanted:
+        pytest.skip("pip fetches packages to build the site: set HILNB_LITE=required, or to the folder of a built one")
+    if wanted != "required":
+        return Path(wanted).resolve()
+    from tests.lite.site import build
+
+    return build(tmp_path_factory.mktemp("lite"))

@@ -22,7 +22,7 @@ from hilnb.widgets import capture
 from hilnb.widgets.question import NothingAskedError, Question, RefusedAnswerError
 from hilnb.widgets.record import one_line, one_line_of, users_part
 from hilnb.widgets.session import Run
-from hilnb.widgets.wait import running_kernel
+from hilnb.widgets.wait import running_kernel, shell_of
 
 __all__ = ["NotYetError", "Played", "finished", "play"]
 
@@ -63,7 +63,7 @@ def play(subject: Any, input: Any, answers: Sequence[Any]) -> Played:
     config = {"configurable": {"thread_id": "exercise"}, "recursion_limit": MOST_STEPS}
     run = Run(graph, config, named=False, do=lambda leg: leg(), rings=False)
     if kernel := running_kernel():
-        capture.install(kernel.shell.display_pub)  # what the nodes print is the run's, and not part of the result
+        capture.install(shell_of(kernel).display_pub)  # what the nodes print is the run's, and not part of the result
     left = deque(answers)
     with _nobody_is_asked(), _in_time(run) as late, suppress(SystemExit):  # which the run has noted, as any error
         run.start(input)

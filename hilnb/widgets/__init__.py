@@ -25,6 +25,7 @@
 | `inbox` | the live list of them, whose rows open to be answered in place |
 | `dialogue` | the form of a schema in a terminal |
 | `wait` | `await run` without blocking the kernel |
+| `nulls` | what is None in a widget, on its way to the page from JupyterLite's kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
 | `conversation` | the messages among it, as the words they say |
 | `brief` | the end of a long log |

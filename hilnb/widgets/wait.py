@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hilnb._pyodide import IN_PYODIDE
 from hilnb.errors import NobodyCanAnswerError
+from hilnb.widgets.nulls import send_none_as_null
 
 if TYPE_CHECKING:
     from hilnb.widgets.session import Run
@@ -69,8 +70,10 @@ def acknowledge_widget_messages(kernel: Any) -> None:
 
     ipykernel 7.4 lets them pass a cell that awaits, but sends no idle status for them then, and a widget sends its next
     change only after the last one was reported: of a text typed meanwhile only the first letter would ever arrive.
+    JupyterLite's kernel reports them, and has a fault of its own.
     """
     if IN_PYODIDE:
+        send_none_as_null()
         return
     handle = kernel.shell_handlers["comm_msg"]
     if getattr(handle, "acknowledges", False) or "concurrent" not in signature(kernel.dispatch_shell).parameters:

@@ -170,6 +170,14 @@ def a_script_answers_beforehand():
     assert run.state == {"said": ["hello", "yes"]}
 
 
+def an_exercise_is_checked():
+    before_a_person()
+
+    check = hilnb.exercise(questions(), {"said": []}, answers=["yes"], path=["hello", "ask"])
+
+    assert check, check.text
+
+
 def a_script_with_async_nodes_is_told_how():
     with pytest.raises(RuntimeError) as refused:
         hilnb.run(slow_questions(), {"said": []}, unattended=["yes"])

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from hilnb._pyodide import IN_PYODIDE
 from hilnb.errors import SaverError
 
 __all__ = ["APPLICATION", "File"]
@@ -52,6 +53,8 @@ _WHY = {
     sqlite3.SQLITE_IOERR: "its disk fails to read or write. Look after the disk; network drives are not safe for this.",
 }
 _WHY[sqlite3.SQLITE_LOCKED] = _WHY[sqlite3.SQLITE_BUSY]
+if IN_PYODIDE:
+    _WHY[sqlite3.SQLITE_IOERR] = "JupyterLite's drive cannot hold one. A path under /tmp can, while the kernel runs."
 
 
 class File:
