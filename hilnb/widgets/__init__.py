@@ -23,6 +23,7 @@
 | `answered` | what an answers file is told of a question |
 | `waiting_list`, `listed`, `listed_page` | the threads of a saver that wait: as a list, as text, as HTML |
 | `inbox` | the live list of them, whose rows open to be answered in place |
+| `many`, `progress` | `batch`: many threads side by side, and their bar |
 | `dialogue` | the form of a schema in a terminal |
 | `wait` | `await run` without blocking the kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
@@ -37,12 +38,14 @@
 from hilnb.errors import NobodyCanAnswerError
 from hilnb.widgets.console import ask, run
 from hilnb.widgets.deadline import Deadline, DeadlinePassedError
+from hilnb.widgets.many import Batch, abatch, batch
 from hilnb.widgets.question import NothingAskedError, Question
 from hilnb.widgets.session import Run
 from hilnb.widgets.wait import WaitInterrupted
 from hilnb.widgets.waiting_list import pending
 
 __all__ = [
+    "Batch",
     "Deadline",
     "DeadlinePassedError",
     "NobodyCanAnswerError",
@@ -50,7 +53,9 @@ __all__ = [
     "Question",
     "Run",
     "WaitInterrupted",
+    "abatch",
     "ask",
+    "batch",
     "pending",
     "run",
 ]
