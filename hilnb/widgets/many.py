@@ -49,7 +49,8 @@ class Batch:
 
     def __str__(self) -> str:
         total = sum(map(len, (self.finished, self.waiting, self.failed, self.stopped)))
-        lines = [f"{total} thread{'' if total == 1 else 's'}: {self.said or 'nothing was done'}."]
+        lines = [f"{total} thread{'' if total == 1 else 's'}: {self.said or 'nothing to do'}."]
+        lines += [f"{self.before} had finished before, and did not run again."] if self.before else []
         lines += [f"failed: {thread}: {one_line(error)}" for thread, error in [*self.failed.items()][:NAMED]]
         if len(self.failed) > NAMED:
             lines.append(f"failed: {len(self.failed) - NAMED} more, see .failed")
@@ -62,11 +63,8 @@ class Batch:
     @property
     def said(self) -> str:
         """How many stand where, in words."""
-        finished = f"{len(self.finished)} finished{f' ({self.before} of them before)' if self.before else ''}"
-        waiting = f"{len(self.waiting)} wait{'s' if len(self.waiting) == 1 else ''} for an answer"
-        said = {finished: self.finished, waiting: self.waiting, f"{len(self.failed)} failed": self.failed}
-        said[f"{len(self.stopped)} stopped"] = self.stopped
-        return ", ".join(words for words, threads in said.items() if threads)
+        stands = {"finished": self.finished, "wait": self.waiting, "failed": self.failed, "stopped": self.stopped}
+        return ", ".join(f"{len(threads)} {word}" for word, threads in stands.items() if threads)
 
 
 def batch(

@@ -11,6 +11,9 @@ from hilnb.widgets.wait import running_kernel, takes_clicks
 
 TOLD_EVERY = 0.1  # seconds
 
+FORMAT = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+"""tqdm's own, but for the rate: how many wait and have failed is of more use, and there has to be room for the bar."""
+
 
 class Bar:
     """A bar, shown until the block ends; in a notebook its last state stays, as text.
@@ -47,7 +50,7 @@ class Bar:
             return
         self._bar.set_postfix_str(self._said())
         if self._handle is not None:  # a widget does not survive in a saved notebook
-            self._handle.update({"text/plain": repr(self._bar.container)}, raw=True)
+            self._handle.update({"text/plain": self._bar.container.__repr__(pretty=True)}, raw=True)
         self._bar.close()
 
 
@@ -59,9 +62,10 @@ def _bar(total: int, is_wanted: bool) -> tuple[Any, Any]:
     if kernel is None:
         from tqdm import tqdm
 
-        return tqdm(total=total, unit=" threads", disable=None), None  # None: shown where a terminal is
+        return tqdm(total=total, bar_format=FORMAT, disable=None), None  # None: shown where a terminal is
     from IPython.display import display
     from tqdm.notebook import tqdm as tqdm_in_notebook
 
-    bar = tqdm_in_notebook(total=total, unit=" threads", display=False)
+    bar = tqdm_in_notebook(total=total, bar_format=FORMAT, display=False)
+    bar.container.children[1].layout.min_width = "8em"
     return bar, display(bar.container, display_id=True)  # type: ignore[no-untyped-call]
