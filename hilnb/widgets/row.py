@@ -150,6 +150,11 @@ class Row:
         self._paint()
         self._changed(self)
 
+    def untick(self) -> None:
+        """Take it from those that are to be answered."""
+        if self.tick is not None:
+            self.tick.value = False
+
     def send(self, seen: Question, answer: Any, do: Do) -> None:
         """Answer the question that the person has seen; if the thread asks another one by now, it is not used.
 
@@ -197,9 +202,9 @@ class Row:
         if sent is None:
             return
         if run.error is not None:
-            self._say_not_used(f"Not sent: {one_line(run.error)}")
             if self.place is None:
                 self.run, self._has_looked = None, False  # it could not even look, and may be tried again
+            self._say_not_used(f"Not sent: {one_line(run.error)}")
             return
         # Also what it says: releases of LangGraph before 1.2.20 have one id for all questions of a task.
         same = [

@@ -138,7 +138,8 @@ def _static_row(thread: str, asked: Sequence[str], told: Answered | None, state:
     answer = "" if told is None else f'{html.escape(visible(told.answer))}<div class="hilnb-when">{told.at}</div>'
     wide = [' class="hilnb-long"' if len(text) > LONG else "" for text in asked]
     shown = "".join(f"<td{style}>{_folded(text)}</td>" for style, text in zip(wide, asked))
-    return f"<tr><td>{html.escape(visible(thread))}</td>{shown}<td>{answer}</td><td>{html.escape(visible(state))}</td></tr>"
+    first, last = html.escape(visible(thread)), html.escape(visible(state))
+    return f"<tr><td>{first}</td>{shown}<td>{answer}</td><td>{last}</td></tr>"
 
 
 def _folded(text: str) -> str:

@@ -96,8 +96,10 @@ class TabledRows(Rows):
         with self._lock:
             chosen = [(row, row.question) for row in self.ticked]
             sent = [(row, question, answer(question)) for row, question in chosen if question is not None]
-            for row, question, given in sent:
-                row.send(question, given, self._together)
+            for row, _ in chosen:
+                row.untick()
+        for row, question, given in sent:  # not under the lock: the runs are told of in other threads
+            row.send(question, given, self._together)
         if sent:
             self.tick_all.focus()  # the button that was pressed takes no more presses, and would lose the cursor
         return len(sent)
