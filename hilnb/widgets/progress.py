@@ -62,10 +62,16 @@ def _bar(total: int, is_wanted: bool) -> tuple[Any, Any]:
     if kernel is None:
         from tqdm import tqdm
 
-        return tqdm(total=total, bar_format=FORMAT, disable=None), None  # None: shown where a terminal is
+        # None: shown where a terminal is.
+        return _unwatched(tqdm)(total=total, bar_format=FORMAT, disable=None), None
     from IPython.display import display
     from tqdm.notebook import tqdm as tqdm_in_notebook
 
-    bar = tqdm_in_notebook(total=total, bar_format=FORMAT, display=False)
+    bar = _unwatched(tqdm_in_notebook)(total=total, bar_format=FORMAT, display=False)
     bar.container.children[1].layout.min_width = "8em"
     return bar, display(bar.container, display_id=True)  # type: ignore[no-untyped-call]
+
+
+def _unwatched(kind: Any) -> Any:
+    """The bar without the thread that watches all of tqdm's bars: Pyodide has none to start."""
+    return type("Bar", (kind,), {"monitor_interval": 0})
