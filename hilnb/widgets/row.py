@@ -295,14 +295,14 @@ class Row:
             case "asking" if not said:
                 return ""
             case "asking" if table.takes(self.question):
-                return f"{said}; asks again"
+                return f"{said} · asks again"
             case "asking":
-                return f"{said}; asks something else: {'; '.join(line_of(each)[1] for each in self._open_now)}"
+                return f"{said} · asks something else: {'; '.join(line_of(each)[1] for each in self._open_now)}"
             case "finished":
-                return f"{said}; finished" if said else listed.lines[0][1]
+                return f"{said} · finished" if said else listed.lines[0][1]
         headline = self.run.headline if self.run is not None and self._has_looked else ""
         said = said or "Answered elsewhere"
-        return f"{said}; {'on its way' if headline in ('', 'running') else headline}"
+        return f"{said} · {'on its way' if headline in ('', 'running') else headline}"
 
     @property
     def _open_now(self) -> tuple[Question, ...]:

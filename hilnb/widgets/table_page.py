@@ -131,7 +131,7 @@ def _asked(told: Answered, table: Table) -> tuple[str, ...]:
 def _without(listed: Listed) -> str:
     """How it went on, without the answer, which has a column of its own."""
     said = listed.answered[-1].answer
-    return listed.went.removeprefix(said).lstrip("; ")
+    return listed.went.removeprefix(said).lstrip("· ")
 
 
 def _static_row(thread: str, asked: Sequence[str], told: Answered | None, state: str) -> str:

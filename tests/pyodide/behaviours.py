@@ -300,7 +300,7 @@ async def many_waiting_threads_are_answered_together():
     table.bar.answer.click()
     await until(lambda: all(row.listed.status == "finished" for row in inbox.rows))
 
-    assert {row.listed.went for row in inbox.rows} == {"yes; finished"}
+    assert {row.listed.went for row in inbox.rows} == {"yes · finished"}
 
 
 async def told():

@@ -226,7 +226,7 @@ def test_three_of_five_are_approved_each_in_its_own_thread(found_in):
     answers = {n: [decided(each) for each in said(inbox._found.graph, n)] for n in range(5)}
     assert answers == {0: [["approve"]], 1: [], 2: [["approve"]], 3: [], 4: [["approve"]]}
     assert states(table) == {
-        **dict.fromkeys(("0", "2", "4"), "approved; finished"),
+        **dict.fromkeys(("0", "2", "4"), "approved · finished"),
         **dict.fromkeys(("1", "3"), ""),
     }
     assert "2 threads wait" in inbox._head.value
@@ -244,7 +244,7 @@ def test_what_is_rejected_is_told_the_one_reason(found_in):
     told = [each["decisions"] for n in range(3) for each in said(inbox._found.graph, n)]
     assert told == [[{"type": "reject", "message": "not today"}]] * 2
     assert table.bar.reason.value == "  not today "
-    assert states(table)["0"] == "rejected, because: not today; finished"
+    assert states(table)["0"] == "rejected, because: not today · finished"
 
 
 def test_one_that_fails_stops_no_other(found_in):
@@ -259,9 +259,9 @@ def test_one_that_fails_stops_no_other(found_in):
     table.bar.approve.click()
 
     assert states(table) == {
-        "0": "approved; finished",
-        "1": "approved; failed in then: ValueError: no mail server",
-        "2": "approved; finished",
+        "0": "approved · finished",
+        "1": "approved · failed in then: ValueError: no mail server",
+        "2": "approved · finished",
     }
     assert table.by_thread["1"].tick.disabled
 
@@ -275,7 +275,7 @@ def test_one_answer_is_given_to_all_that_are_ticked(found_in):
     table.bar.answer.click()
 
     assert [said(inbox._found.graph, n) for n in range(3)] == [["yes"], [], ["yes"]]
-    assert states(table) == {"0": "yes; finished", "1": "", "2": "yes; finished"}
+    assert states(table) == {"0": "yes · finished", "1": "", "2": "yes · finished"}
 
 
 def test_a_choice_and_a_form_are_filled_in_once():
@@ -368,7 +368,7 @@ def test_a_row_is_edited_in_its_own_form_below_it():
 
     assert said(graph, 1) == [{"decisions": [edited]}]
     assert row.listed.went.startswith("edited, to run as send")
-    assert row.listed.went.endswith("; finished")
+    assert row.listed.went.endswith(" · finished")
     assert list(table._grid.children).index(row.place) == list(table._grid.children).index(row._button) + 1
 
 
@@ -383,7 +383,7 @@ def test_a_question_answered_elsewhere_meanwhile_is_not_answered_again(found_in)
     table.bar.approve.click()
 
     assert [decided(each) for each in said(graph, 1)] == [["reject"]]
-    assert states(table) == {"0": "approved; finished", "1": GONE, "2": "approved; finished"}
+    assert states(table) == {"0": "approved · finished", "1": GONE, "2": "approved · finished"}
 
 
 def test_an_answer_that_another_run_was_quicker_with_says_so():
@@ -429,7 +429,7 @@ def test_the_next_question_of_the_same_form_takes_the_place_of_the_first():
 
     row = table.by_thread["0"]
     assert row.listed.cells == ("person 10",)
-    assert row.listed.went == "approved; asks again"
+    assert row.listed.went == "approved · asks again"
     assert row.may_be_ticked
     assert not row.tick.value
 
@@ -448,7 +448,7 @@ def test_a_question_of_another_form_is_said_and_answered_in_the_row():
     table.bar.approve.click()
     row = table.by_thread["0"]
 
-    assert row.listed.went == "approved; asks something else: How was it?"
+    assert row.listed.went == "approved · asks something else: How was it?"
     assert row.listed.cells == ("person 0",)
     assert row.tick.disabled
 
@@ -494,7 +494,7 @@ def test_async_nodes_are_answered_together_as_well():
 
     table.bar.approve.click()
 
-    assert set(states(table).values()) == {"approved; finished"}
+    assert set(states(table).values()) == {"approved · finished"}
 
 
 def test_two_hundred_threads_are_approved_and_no_more_than_eight_at_the_same_time():
@@ -517,7 +517,7 @@ def test_two_hundred_threads_are_approved_and_no_more_than_eight_at_the_same_tim
     table.bar.approve.click()
     threads.wait()
 
-    assert set(states(table).values()) == {"approved; finished"}
+    assert set(states(table).values()) == {"approved · finished"}
     assert all(len(said(graph, n)) == 1 for n in range(200))
     assert max(most) <= AT_ONCE
     assert "No thread waits" in inbox._head.value
@@ -609,7 +609,7 @@ def test_rows_keep_what_was_done_in_them_when_they_are_sorted():
 
     assert list(table.by_thread) == ["2", "1", "0"]
     assert all(table.by_thread[thread] is row for thread, row in rows.items())
-    assert states(table)["0"] == "approved; finished"
+    assert states(table)["0"] == "approved · finished"
     assert table.ticked == [rows["1"]]
 
 
