@@ -21,7 +21,7 @@ BEGINNING = 120
 TABLED_STYLE = """<style>
 .hilnb .hilnb-tabled .hilnb-rows, .hilnb .hilnb-heads { grid-template-columns: 18px minmax(0, 1fr) 74px; }
 .hilnb .hilnb-tabled .hilnb-rows > .hilnb-cells::before { left: -30px; }
-.hilnb .hilnb-tick { width: 18px; height: 20px; margin: 6px 0 0; min-width: 0; }
+.hilnb .hilnb-tick { width: 18px; height: 20px; margin: 4px 0 0; min-width: 0; }
 .hilnb .hilnb-tick .widget-label-basic { width: 18px; height: 20px; gap: 0; overflow: hidden; padding: 0; }
 .hilnb .hilnb-tick input { margin: 3px; flex: none; }
 .hilnb .hilnb-tick span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -41,12 +41,13 @@ TABLED_STYLE = """<style>
 .hilnb .hilnb-heads .jupyter-button:hover { color: var(--jp-ui-font-color1, #212121); text-decoration: underline; }
 .hilnb .hilnb-heads .jupyter-button:focus-visible, .hilnb .hilnb-together-bar :focus-visible {
   outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 2px; }
-.hilnb .hilnb-heads .hilnb-tick { margin: 0; }
-.hilnb .hilnb-together-bar { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding: 6px 0 2px 30px; }
+.hilnb .hilnb-heads .hilnb-tick { margin: -2px 0 0; }
+.hilnb .hilnb-together-bar { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding: 6px 0 2px 30px;
+  margin-right: 4px; }
 .hilnb .hilnb-together-bar .hilnb-actions { align-items: center; margin: 2px 0; }
 .hilnb .hilnb-together-bar .widget-text { width: auto; flex: 1 1 16em; max-width: 34em; margin: 0; }
 .hilnb .hilnb-together-bar .widget-text .widget-label { width: auto; margin-right: 8px; }
-.hilnb .hilnb-form.hilnb-together-bar { border-left: none; margin: 0; padding: 6px 0 2px 30px; }
+.hilnb .hilnb-form.hilnb-together-bar { border-left: none; margin: 0 4px 0 0; padding: 6px 0 2px 30px; }
 .hilnb .hilnb-together-bar .jupyter-button { width: auto; height: 26px; line-height: 24px; padding: 0 12px;
   background: none; border: 1px solid var(--jp-border-color1, #bdbdbd); border-radius: 3px; box-shadow: none; }
 .hilnb .hilnb-actions .jupyter-button:disabled { opacity: .55; cursor: default; }
