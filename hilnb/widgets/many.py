@@ -72,6 +72,7 @@ def batch(
     inputs: Mapping[Any, Any],
     *,
     config: Mapping[str, Any] | None = None,
+    context: Any = None,
     max_concurrency: int = AT_ONCE,
     progress: bool = True,
 ) -> Batch:
@@ -85,6 +86,7 @@ def batch(
         graph: A compiled graph with a checkpointer, hilnb's or LangGraph's.
         inputs: The input of each thread, by the thread's id.
         config: Further config, for all of them.
+        context: What the nodes find as `runtime.context`.
         max_concurrency: How many run at the same time.
         progress: Whether to show the bar.
 
@@ -96,7 +98,7 @@ def batch(
         ValueError: The graph has no checkpointer, two ids are the same text, or `config` names a thread.
         WaitInterrupted: It was interrupted; the text says how far it had come.
     """
-    threads = _Threads(graph, inputs, config)
+    threads = _Threads(graph, inputs, config, context)
     pool = Alone() if IN_PYODIDE else ThreadPoolExecutor(max_concurrency, "hilnb batch")
     with Bar(len(threads.inputs), lambda: threads.batch.said, progress) as bar:
         try:
@@ -118,6 +120,7 @@ async def abatch(
     inputs: Mapping[Any, Any],
     *,
     config: Mapping[str, Any] | None = None,
+    context: Any = None,
     max_concurrency: int = AT_ONCE,
     progress: bool = True,
 ) -> Batch:
@@ -126,7 +129,7 @@ async def abatch(
     Raises:
         Exception: As `batch`; what cancels it outside a notebook is raised as it is.
     """
-    threads, gate = _Threads(graph, inputs, config), asyncio.Semaphore(max_concurrency)
+    threads, gate = _Threads(graph, inputs, config, context), asyncio.Semaphore(max_concurrency)
     with Bar(len(threads.inputs), lambda: threads.batch.said, progress) as bar:
 
         async def run(thread: str) -> None:
@@ -156,7 +159,7 @@ class _Threads:
         inputs: The input of each, by its id.
     """
 
-    def __init__(self, graph: Any, inputs: Mapping[Any, Any], config: Mapping[str, Any] | None) -> None:
+    def __init__(self, graph: Any, inputs: Mapping[Any, Any], config: Mapping[str, Any] | None, context: Any) -> None:
         check(graph, ())
         if not isinstance(inputs, Mapping):
             raise TypeError(
@@ -167,6 +170,7 @@ class _Threads:
         if len(self.inputs) < len(inputs):
             raise ValueError("batch(graph, inputs): two of the ids are the same text, and would be one thread.")
         self._graph, self._before = graph, 0
+        self._options = {"stream_mode": ["values"], **({} if context is None else {"context": context})}
         self._configs = {thread: thread_config(thread, config)[0] for thread in self.inputs}
         self._has_breakpoints = any(
             each.interrupt_before_nodes or each.interrupt_after_nodes
@@ -208,7 +212,7 @@ class _Threads:
                 if self._is_over:
                     return
                 given = None if look.is_known else self.inputs[thread]
-                yield Play(leg, self._graph, given, config, lambda *event: None, {"stream_mode": ["values"]})
+                yield Play(leg, self._graph, given, config, lambda *event: None, self._options)
                 if leg.is_left:
                     return
                 yield look

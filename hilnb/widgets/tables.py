@@ -154,8 +154,10 @@ def _place(value: Any) -> tuple[Any, ...]:
 
 def title_of(table: Table) -> tuple[str, str]:
     """What the table is about, and a little more: the tool and who asks, or who asks."""
-    who = one_line_of(table.first.who)
-    return (table.tool, f"asked by {who}") if table.tool else (who, "asks questions of the same form")
+    who = one_line_of(table.first.who)  # a saver may not know it
+    if table.tool:
+        return table.tool, f"asked by {who}" if who else ""
+    return (who, "asks questions of the same form") if who else ("Questions", "of the same form")
 
 
 def _reads_as_json(text: str) -> bool:

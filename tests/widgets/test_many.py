@@ -221,6 +221,20 @@ def test_more_config_is_for_all_of_them(many):
     assert seen == ["red", "red"]
 
 
+def test_nodes_find_the_context_that_was_given(library, many):
+    seen = []
+
+    def look(state, runtime: library.Runtime):
+        seen.append(runtime.context)
+
+    look.__annotations__["runtime"] = library.Runtime
+    graph = library.StateGraph(State, context_schema=dict).add_node(look).add_edge(library.START, "look")
+
+    many(graph.compile(checkpointer=library.MemorySaver()), {"a": {"text": "fine"}}, context={"colour": "red"})
+
+    assert seen == [{"colour": "red"}]
+
+
 def test_what_cannot_be_run_is_refused_before_anything_runs(many):
     graph = letters(Library("hilnb"))
 
