@@ -310,20 +310,19 @@ def test_an_answer_that_is_missing_or_wrong_is_said_before_anything_is_sent():
     assert len(table.ticked) == 2
 
 
-def test_what_a_node_does_with_its_answer_no_other_thread_sees():
-    def ask(state):
-        answer = interrupt({"draft": state["n"]})
-        answer["seen by"] = state["n"]
-        return {"said": [answer]}
+def test_what_a_node_does_with_its_answer_no_other_thread_sees(found_in):
+    def then(state):
+        state["said"][0]["seen by"].append(state["n"])
+        return {"said": [len(state["said"][0]["seen by"])]}
 
-    graph = StateGraph(State).add_node(ask).add_edge(START, "ask").compile(checkpointer=MemorySaver())
-    _, table = table_in(begun(graph, 2))
+    inbox = Inbox(found_in(lambda n: {"draft": n}, 2, then), inline)
+    [table] = inbox.tables.values()
     table.tick_all.value = True
-    table.bar.field.control.value = '{"good": true}'
+    table.bar.field.control.value = '{"seen by": []}'
 
     table.bar.answer.click()
 
-    assert [said(graph, n) for n in range(2)] == [[{"good": True, "seen by": 0}], [{"good": True, "seen by": 1}]]
+    assert [said(inbox._found.graph, n)[1] for n in range(2)] == [1, 1]
 
 
 def test_enter_in_the_reason_rejects():
@@ -736,7 +735,7 @@ def test_each_of_several_answers_of_a_thread_has_its_line_in_the_record():
 
 def test_foreign_text_is_escaped_in_rows_and_record():
     evil = "<img src=x onerror=alert(1)>"
-    graph = begun(asking(lambda n: call(n, **{evil: evil + "a" * 300}, other="pay\u202e")), 2)
+    graph = begun(asking(lambda n: call(n, **{evil: evil + "a" * 300}, short=evil, other="pay\u202e")), 2)
     inbox, table = table_in(graph)
     tick(table, 0)
     table.bar.reason.value = evil
