@@ -84,6 +84,7 @@ class AnswerBar:
         self.field = field_for(question)
         self.answer = button("Answer the ticked", self._press)
         self.message = widgets.HTML()
+        self.answer.layout = widgets.Layout(width="auto", align_self="flex-start")
         self.field.box.children = (*self.field.box.children, self.answer)
         self.box = widgets.VBox([self.field.box, self.message]).add_class("hilnb-form").add_class("hilnb-together-bar")
         for control in self.field.inputs:

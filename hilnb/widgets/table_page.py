@@ -45,8 +45,8 @@ TABLED_STYLE = """<style>
 .hilnb .hilnb-together-bar { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding: 6px 0 2px 30px;
   margin-right: 4px; }
 .hilnb .hilnb-together-bar .hilnb-actions { align-items: center; margin: 2px 0; }
-.hilnb .hilnb-together-bar .widget-text { width: auto; flex: 1 1 16em; max-width: 34em; margin: 0; }
-.hilnb .hilnb-together-bar .widget-text .widget-label { width: auto; margin-right: 8px; }
+.hilnb .hilnb-together-bar .hilnb-actions .widget-text { width: auto; flex: 1 1 16em; max-width: 34em; margin: 0; }
+.hilnb .hilnb-together-bar .hilnb-actions .widget-label { width: auto; margin-right: 8px; }
 .hilnb .hilnb-form.hilnb-together-bar { border-left: none; margin: 0 4px 0 0; padding: 6px 0 2px 30px; }
 .hilnb .hilnb-together-bar .jupyter-button { width: auto; height: 26px; line-height: 24px; padding: 0 12px;
   background: none; border: 1px solid var(--jp-border-color1, #bdbdbd); border-radius: 3px; box-shadow: none; }

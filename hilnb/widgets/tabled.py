@@ -101,7 +101,7 @@ class TabledRows(Rows):
         for row, question, given in sent:  # not under the lock: the runs are told of in other threads
             row.send(question, given, self._together)
         if sent:
-            self.tick_all.focus()  # the button that was pressed takes no more presses, and would lose the cursor
+            self.heads[0].focus()  # the button that was pressed takes no more presses, and would lose the cursor
         return len(sent)
 
     def sort_by(self, head: int) -> None:

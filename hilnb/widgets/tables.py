@@ -18,6 +18,9 @@ from hilnb.widgets.visible import visible
 MOST_COLUMNS = 5
 """Parts of a question that have a column each; of more parts all stand in one."""
 
+MARK = "  ↑"
+"""Stands beside the name of the column that the rows are sorted by, and needs room."""
+
 FEWEST = 2
 """Questions that make a table."""
 
@@ -99,7 +102,7 @@ def table_of(questions: Sequence[Question]) -> Table:
     form = form_of(questions[0])
     bare = Table(form or (), questions[0], names, ())
     shown = [list(map(text_of, bare.cells(question))) for question in questions[:MEASURED]]
-    widths = [max(6, len(name), min(40, max(map(len, column)))) for name, column in zip(names, zip(*shown))]
+    widths = [max(6, len(name) + len(MARK), min(40, max(map(len, column)))) for name, column in zip(names, zip(*shown))]
     return Table(bare.form, bare.first, names, tuple(widths))
 
 
