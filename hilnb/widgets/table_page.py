@@ -33,6 +33,7 @@ TABLED_STYLE = """<style>
 .hilnb .hilnb-asked .hilnb-dot { position: absolute; left: 0; top: .42em; }
 .hilnb .hilnb-asked summary { white-space: normal; color: inherit; }
 .hilnb .hilnb-heads { display: grid; gap: 0 12px; padding-right: 4px; align-items: center; overflow: visible; }
+.hilnb .hilnb-heads .hilnb-cells { overflow: visible; }
 .hilnb .hilnb-columns { gap: 0 14px; overflow: visible; flex: 1 1 auto; }
 .hilnb .hilnb-heads .jupyter-button { width: auto; height: 22px; line-height: 20px; margin: 0; padding: 0;
   background: none; box-shadow: none; text-align: left; color: var(--jp-ui-font-color2, #616161); overflow: hidden;
