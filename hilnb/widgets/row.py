@@ -280,8 +280,8 @@ class Row:
             listed = replace(listed, status="running")
         asked = self.question or (self._found_asked[0] if self._found_asked else None)
         cells = cells_of(table, asked) if asked is not None else ()
-        if answered and not table.takes(self.question):
-            cells = answered[-1].cells
+        if not table.takes(self.question):
+            cells = next((told.cells for told in reversed(answered) if told.cells), cells)
         return replace(listed, answered=answered, cells=cells, went=self._went(listed, answered, table))
 
     def _went(self, listed: Listed, answered: tuple[Answered, ...], table: Table) -> str:

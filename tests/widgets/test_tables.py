@@ -729,6 +729,8 @@ def test_each_of_several_answers_of_a_thread_has_its_line_in_the_record():
 
     static, _ = kept(inbox)
 
+    assert table.by_thread["0"].listed.cells == ("person 0",)
+    assert table.by_thread["0"].listed.went == "fine · finished"
     assert "<td>person 0</td><td>approved<div" in static
     assert "<td>ask: How was it?</td><td>fine<div" in static
 
