@@ -6,14 +6,17 @@ import asyncio
 import io
 import re
 import signal
+import sqlite3
 import sys
 import threading
+from contextlib import closing
 from typing import TypedDict
 
 import pytest
+from langgraph.checkpoint.sqlite import SqliteSaver as TheirSaver
 
 import hilnb
-from hilnb import Command, pending
+from hilnb import Command, SqliteSaver, pending
 from hilnb.widgets import progress
 from hilnb.widgets.many import abatch, batch
 from hilnb.widgets.wait import WaitInterrupted
@@ -39,7 +42,7 @@ def many(request):
     return call
 
 
-def letters(library, prepare=lambda state: None, **options):
+def letters(library, prepare=lambda state: None, saver=None, **options):
     """Prepare a text, and then ask about one that begins with "ask"; fail at one that begins with "fail"."""
 
     def review(state):
@@ -49,7 +52,7 @@ def letters(library, prepare=lambda state: None, **options):
 
     builder = library.StateGraph(State).add_node("prepare", prepare).add_node("review", review)
     builder.add_edge(library.START, "prepare").add_edge("prepare", "review")
-    return builder.compile(checkpointer=library.MemorySaver(), **options)
+    return builder.compile(checkpointer=saver or library.MemorySaver(), **options)
 
 
 def config(thread):
@@ -120,6 +123,30 @@ def test_two_hundred_threads_end_each_with_its_own_state(library, many):
     assert (len(done.finished), len(done.waiting)) == (150, 50)
     assert all(state["text"] == thread for thread, state in done.finished.items())
     assert list(done.finished) == [thread for thread in inputs if int(thread) % 4]
+
+
+@pytest.mark.parametrize("name", ["hilnb", "langgraph"])
+def test_threads_are_kept_in_a_file_also_when_many_run_at_the_same_time(tmp_path, name):
+    file = tmp_path / "threads.sqlite"
+    inputs = {f"{n}": {"text": "ask" if n % 2 else "fine"} for n in range(40)}
+
+    for _ in range(2):
+        kept = SqliteSaver(file) if name == "hilnb" else TheirSaver(sqlite3.connect(file, check_same_thread=False))
+        with closing(kept.conn if name == "langgraph" else kept):
+            done = batch(letters(Library(name), saver=kept), inputs)
+
+    assert (len(done.finished), len(done.waiting), done.before) == (20, 20, 20)
+
+
+def test_a_question_in_a_nested_graph_waits_with_its_thread(library, many):
+    inner = library.StateGraph(State).add_node("ask", lambda state: {"said": library.interrupt("ok?")})
+    outer = library.StateGraph(State).add_node("inner", inner.add_edge(library.START, "ask").compile())
+    graph = outer.add_edge(library.START, "inner").compile(checkpointer=library.MemorySaver())
+
+    for _ in range(2):
+        done = many(graph, {"a": {"text": "fine"}})
+
+    assert [asked.value for asked in done.waiting["a"]] == ["ok?"]
 
 
 def test_no_more_run_at_the_same_time_than_it_is_told(library, many):
