@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hilnb.exercises import exercise
     from hilnb.masking import mask
     from hilnb.reasons import why
-    from hilnb.widgets import Deadline, Run, ask, pending, run
+    from hilnb.widgets import Deadline, Run, abatch, ask, batch, pending, run
     from hilnb.widgets.lookback import inspect
 
 __version__ = "0.1.0"
@@ -39,8 +39,10 @@ __all__ = [
     "Send",
     "SqliteSaver",
     "StateGraph",
+    "abatch",
     "add_messages",
     "ask",
+    "batch",
     "doctor",
     "exercise",
     "inspect",
@@ -62,7 +64,7 @@ _LAZY = {
     "mask": "hilnb.masking",
     "why": "hilnb.reasons",
     **dict.fromkeys(("record", "replay"), "hilnb.answers"),
-    **dict.fromkeys(("Deadline", "Run", "ask", "pending", "run"), "hilnb.widgets"),
+    **dict.fromkeys(("Deadline", "Run", "abatch", "ask", "batch", "pending", "run"), "hilnb.widgets"),
 }
 
 

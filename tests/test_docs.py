@@ -125,6 +125,14 @@ def test_the_page_about_what_waits(tmp_path, monkeypatch, capsys):
     assert names["late"] == []
 
 
+def test_the_page_about_many_at_once(capsys):
+    page = (DOCS / "many-at-once.md").read_text()
+    played("many-at-once.md")
+
+    [shown] = re.findall(r"```\n(5 threads.*?)```", page, flags=re.DOTALL)
+    assert capsys.readouterr().out == f"{shown}5\n"
+
+
 def test_the_page_about_how_it_works(capsys):
     page = (DOCS / "how-it-works.md").read_text()
 

@@ -22,7 +22,10 @@
 | `beforehand` | who gives those: a list, a scripted human, an answers file |
 | `answered` | what an answers file is told of a question |
 | `waiting_list`, `listed`, `listed_page` | the threads of a saver that wait: as a list, as text, as HTML |
-| `inbox` | the live list of them, whose rows open to be answered in place |
+| `inbox`, `rows`, `row` | the live list of them, whose rows open to be answered in place |
+| `tables`, `table_page` | which of their questions have the same form, and the table of these: as data, as HTML |
+| `tabled`, `bars`, `at_most` | that table, live: sorted, ticked, answered together, so many at the same time |
+| `many`, `progress` | `batch`: many threads side by side, and their bar |
 | `dialogue` | the form of a schema in a terminal |
 | `wait` | `await run` without blocking the kernel |
 | `nulls` | what is None in a widget, on its way to the page from JupyterLite's kernel |
@@ -38,12 +41,14 @@
 from hilnb.errors import NobodyCanAnswerError
 from hilnb.widgets.console import ask, run
 from hilnb.widgets.deadline import Deadline, DeadlinePassedError
+from hilnb.widgets.many import Batch, abatch, batch
 from hilnb.widgets.question import NothingAskedError, Question
 from hilnb.widgets.session import Run
 from hilnb.widgets.wait import WaitInterrupted
 from hilnb.widgets.waiting_list import pending
 
 __all__ = [
+    "Batch",
     "Deadline",
     "DeadlinePassedError",
     "NobodyCanAnswerError",
@@ -51,7 +56,9 @@ __all__ = [
     "Question",
     "Run",
     "WaitInterrupted",
+    "abatch",
     "ask",
+    "batch",
     "pending",
     "run",
 ]

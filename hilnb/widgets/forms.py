@@ -94,10 +94,15 @@ def form_of_all(questions: Sequence[Question], answer: Callable[[Question, Any],
         questions: What is asked.
         answer: As for `Prompt`; takes the first question, and the list of the answers.
     """
-    fields = [_own_field(question)[0] or field_of(question.kind) for question in questions]
+    fields = [field_for(question) for question in questions]
     together = TogetherField([_asked(question, "") for question in questions], fields)
     asked = page.asks(f"{questions[0].node} asks {len(questions)} things at once")
     return Prompt(questions[0], asked, together, answer)
+
+
+def field_for(question: Question) -> Field:
+    """The field of a question without the rest of its form: a registered one, or that of its kind."""
+    return _own_field(question)[0] or field_of(question.kind)
 
 
 def field_of(kind: Kind) -> Field:

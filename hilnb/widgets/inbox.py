@@ -1,129 +1,37 @@
-"""The live list of waiting threads: a row for each, which opens to be answered in place."""
+"""The live list of waiting threads: tables of questions of the same form, and a row for each of the others."""
 
 from __future__ import annotations
 
+import contextvars
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 
 import ipywidgets as widgets
 
 from hilnb.waiting import Waiting
-from hilnb.widgets import editing, listed_page, page
-from hilnb.widgets.asking import close
+from hilnb.widgets import editing, listed_page, page, table_page
+from hilnb.widgets.at_most import AtMost
+from hilnb.widgets.background import later
+from hilnb.widgets.form_style import FORM_STYLE
 from hilnb.widgets.kept import Kept
-from hilnb.widgets.listed import Listed, count, text, went_on
-from hilnb.widgets.log import Entry
-from hilnb.widgets.panel import FOCUS_WITHIN, LIVE_STYLE, Panel
+from hilnb.widgets.listed import count, text
+from hilnb.widgets.panel import LIVE_STYLE
 from hilnb.widgets.record import is_in_memory
-from hilnb.widgets.session import Run
-from hilnb.widgets.waiting_list import Pending
+from hilnb.widgets.row import Do, Row
+from hilnb.widgets.rows import Rows
+from hilnb.widgets.tabled import TabledRows
+from hilnb.widgets.tables import FEWEST, Form, form_of, table_of
+from hilnb.widgets.waiting_list import Pending, question_of
 
-A_PAGE = 50
-"""Rows that are made at a time: a browser takes some 50 ms for each."""
+AT_ONCE = 8
+"""Threads that run at the same time when many are answered together."""
 
-Do = Callable[[Callable[[], None]], None]
+KEEP_EVERY = 0.3  # seconds; while many threads go on, the record is not written for each of their steps
 
 IT_ENDED = "The kernel that listed these has ended. Run the cells that make the graph again, and: hilnb.pending(graph)."
 EMPTY = "Threads that ask something show here. Refresh looks again."
 LOST = "The kernel that listed these has ended, and these threads with it: they were kept in memory."
-
-
-class Looks:
-    """The layout and the styles of the rows. All share them: each one made is a message to the page."""
-
-    def __init__(self) -> None:
-        self.layout, self.text, self.button = widgets.Layout(), widgets.HTML().style, widgets.Button().style
-
-
-class Row:
-    """One thread: what it asks, a button that opens its run below, and from then on how that goes on.
-
-    Args:
-        found: The list it stands in.
-        waiting: The thread.
-        do: Carries out a leg of the run; in the background.
-        changed: Called when the row says something new.
-        looks: What all rows share.
-    """
-
-    def __init__(self, found: Pending, waiting: Waiting, do: Do, changed: Callable[[], None], looks: Looks) -> None:
-        self._do, self._changed = do, changed
-        self.run: Run | None = None
-        self._has_looked = False  # whether the run knows where the thread stands
-        self._set_out = 0.0  # when the run went on with an answer
-        self._is_open = False
-        self._cells = widgets.HTML(layout=looks.layout, style=looks.text).add_class("hilnb-cells")
-        self._button = widgets.Button(layout=looks.layout, style=looks.button)
-        self._button.on_click(lambda _: self.toggle())
-        line = widgets.HBox([self._cells, self._button], layout=looks.layout)
-        line.add_class("hilnb-actions").add_class("hilnb-line")
-        self.box = widgets.VBox([line], layout=looks.layout).add_class("hilnb-item")
-        self.listed: Listed
-        self.take(found, waiting)
-
-    @property
-    def is_in_use(self) -> bool:
-        """Whether the thread was opened, and has not come to its end: something may be typed there."""
-        return self.run is not None and self.run.status != "finished"
-
-    def take(self, found: Pending, waiting: Waiting) -> None:
-        """Show what was found of the thread just now."""
-        self._found, self._waiting = found, waiting
-        self._paint()
-
-    def toggle(self) -> None:
-        """Open the thread's run below, or fold it; what was typed there stays."""
-        self._is_open = not self._is_open
-        if self.run is None:
-            self._open()
-        self.box.children[1].layout.display = None if self._is_open else "none"
-        self._paint()
-        self._changed()
-
-    def _open(self) -> None:
-        config = {"configurable": {"thread_id": self._waiting.thread_id}}
-        self.run = run = Run(self._found.graph, config, do=self._do, options=self._found.options)
-        run.where = "pending"
-        panel = Panel(run)
-        paint_panel = run.changed
-
-        def changed(entry: Entry | None) -> None:
-            paint_panel(entry)
-            self._follow(run)
-
-        run.changed = changed
-        self.box.children += (widgets.VBox([panel.embed()]).add_class("hilnb-place"),)
-        run.look()
-
-    def _follow(self, run: Run) -> None:
-        """The run has done something; called from the thread it runs in."""
-        self._has_looked = self._has_looked or run.status != "running"
-        if run.status == "running" and self.listed.status == "asking":
-            self._set_out = time.monotonic()
-        was = self.listed
-        self._paint()
-        if self.listed == was:
-            return
-        self._changed()
-        if self.listed.status == "finished" and time.monotonic() - self._set_out < FOCUS_WITHIN:
-            self._button.focus()  # the cursor was in the form, which is gone; from here it is one Tab to the next row
-
-    def _paint(self) -> None:
-        listed, thread = self._newest(), self._waiting.thread_id
-        opens = "Answer" if listed.status == "asking" else "Show"
-        self._button.description = "Fold" if self._is_open else opens
-        self._button.tooltip = f"{self._button.description} thread {thread}"
-        (self._button.add_class if listed.note else self._button.remove_class)("hilnb-unseen")
-        self.listed = listed
-        self._cells.value = listed_page.cells(listed)
-
-    def _newest(self) -> Listed:
-        """The thread as its run knows it; as it was found, as long as that is the same."""
-        run, asked = self.run, {question.id for question in self._waiting.questions}
-        if run is None or not self._has_looked or {question.id for question in run.questions} == asked:
-            return self._found.listed(self._waiting)
-        return went_on(self._waiting.thread_id, run)
 
 
 class Inbox:
@@ -136,20 +44,19 @@ class Inbox:
 
     def __init__(self, found: Pending, do: Do) -> None:
         self._do, self._lock = do, threading.RLock()
-        self._rows: dict[str, Row] = {}
-        self._looks = Looks()
-        self._keep: Callable[[str, str], None] = lambda static, text: None  # until it is displayed
-        self._most = A_PAGE  # rows that are shown
+        self._together = AtMost(do, AT_ONCE)
+        self._context = contextvars.copy_context()  # the cell's, so that the record belongs to its output
+        self._keep: Callable[[str, str], None] | None = None  # until it is displayed
+        self._is_due = False  # whether the record is to be left soon
+        self._found = found
         self._head, self._message = widgets.HTML(), widgets.HTML()
         self._empty = widgets.HTML(page.preformatted(EMPTY, "hilnb-muted"))
-        titles = widgets.HTML(listed_page.titles()).add_class("hilnb-cells")
-        self._titles = widgets.HBox([titles]).add_class("hilnb-line")
         self._list = widgets.VBox()
+        self._others = Rows(found, self._lock, do, self._changed)
+        self._above_others = widgets.HTML(page.title("Others"))
+        self.tables: dict[Form, TabledRows] = {}
         self.refresh = widgets.Button(description="Refresh", tooltip="Look again what waits")
         self.refresh.on_click(lambda _: self._do(self._look))
-        self.show_more = widgets.Button()
-        self.show_more.on_click(lambda _: self._unfold())
-        self._found = found
         self.box = self._arranged()
         self._take(found)
 
@@ -161,14 +68,19 @@ class Inbox:
     @property
     def rows(self) -> list[Row]:
         """The rows as they stand below each other."""
-        return [*self._rows.values()]
+        return [row for each in self._parts for row in each.by_thread.values()]
+
+    @property
+    def _parts(self) -> list[Rows]:
+        return [*self.tables.values(), self._others]
 
     def _arranged(self) -> widgets.VBox:
         end = widgets.HTML(f'<div class="hilnb-gone">{self._ended}</div>').add_class("hilnb-end")
         top = widgets.HBox([self._head, widgets.HBox([self.refresh]).add_class("hilnb-actions")]).add_class("hilnb-top")
-        more = widgets.HBox([self.show_more]).add_class("hilnb-actions")
-        style = widgets.HTML(page.STYLE + LIVE_STYLE + editing.STYLE + listed_page.LIST_STYLE)
-        box = widgets.VBox([style, end, top, self._message, self._list, self._empty, more])
+        style = widgets.HTML(
+            page.STYLE + LIVE_STYLE + FORM_STYLE + editing.STYLE + listed_page.LIST_STYLE + table_page.TABLED_STYLE
+        )
+        box = widgets.VBox([style, end, top, self._message, self._list, self._empty])
         return box.add_class("hilnb")
 
     def _look(self) -> None:
@@ -181,41 +93,70 @@ class Inbox:
         self._take(found)
 
     def _take(self, found: Pending) -> None:
-        """Show what waits now; a row in which something may be typed stays whatever was found."""
+        """Show what waits now: the questions of the same form in tables, the others below."""
         with self._lock:
             self._found = found
-            old, self._rows = self._rows, {}
-            for waiting in found[: self._most]:
-                row = old.get(waiting.thread_id)
-                if row is None or (row.run is not None and not row.is_in_use):
-                    row = Row(found, waiting, self._do, self._changed, self._looks)
-                else:
-                    row.take(found, waiting)
-                self._rows[waiting.thread_id] = row
-            self._rows |= {thread: row for thread, row in old.items() if row.is_in_use and thread not in self._rows}
-            self._list.children = (self._titles, *[row.box for row in self._rows.values()])
-            for thread, row in old.items():
-                if self._rows.get(thread) is not row:
-                    close(row.box)
+            forms = self._sorted_out(found)
+            for form, waiting in forms.items():
+                if form is not None and form not in self.tables:
+                    table = table_of([question_of(each.questions[0]) for each in waiting])
+                    self.tables[form] = TabledRows(found, self._lock, self._do, self._changed, table, self._together)
+            for form, rows in self.tables.items():
+                rows.take(found, forms.get(form, []))
+            self._others.take(found, forms.get(None, []))
+            shown = [rows for rows in self._parts if rows.by_thread]
+            boxes = [rows.box for rows in shown]
+            if len(shown) > 1 and self._others in shown:
+                boxes.insert(-1, self._above_others)
+            self._list.children = tuple(boxes)
             self._changed()
 
-    def _unfold(self) -> None:
-        self._most += A_PAGE
-        self._do(self._look)
+    def _sorted_out(self, found: Pending) -> dict[Form | None, list[Waiting]]:
+        """What waits, by the form of its question; None for what is answered by itself."""
+        placed: dict[str, Form | None] = {
+            thread: form
+            for form, rows in [*self.tables.items(), (None, self._others)]
+            for thread, row in rows.by_thread.items()
+            if row.is_in_use  # something may be typed there: it stays where it is
+        }
+        forms: dict[Form | None, list[Waiting]] = {}
+        for waiting in found:
+            thread = waiting.thread_id
+            forms.setdefault(placed[thread] if thread in placed else self._form(waiting), []).append(waiting)
+        alone = [form for form, rows in forms.items() if len(rows) < FEWEST and form not in self.tables]
+        if any(form is not None for form in alone):
+            few = {waiting.thread_id for form in alone for waiting in forms.pop(form)}
+            others = {waiting.thread_id for waiting in forms.get(None, [])} | few
+            forms[None] = [waiting for waiting in found if waiting.thread_id in others]
+        return forms
+
+    def _form(self, waiting: Waiting) -> Form | None:
+        if len(waiting.questions) != 1 or not self._found.knows(waiting):
+            return None
+        return form_of(question_of(waiting.questions[0]))
 
     def _changed(self) -> None:
-        """Say how many wait, and keep the notebook's record as the list stands."""
+        """Say how many wait, and soon keep the notebook's record as the list stands."""
         with self._lock:
-            unmade = [waiting for waiting in self._found if waiting.thread_id not in self._rows]
-            listed = [*(row.listed for row in self.rows), *map(self._found.listed, unmade)]
+            rows, unmade = self.rows, [waiting for part in self._parts for waiting in part.unmade]
+            waiting = sum(row.listed.status == "asking" for row in rows) + sum(bool(each.questions) for each in unmade)
+            self._head.value = listed_page.head(count(waiting), self._found.now)
+            self._empty.layout.display = "none" if rows else None
+            if self._keep is not None and not self._is_due:
+                self._is_due = True
+                later(KEEP_EVERY, partial(self._context.copy().run, self.leave_record), "hilnb list")
+
+    def leave_record(self) -> None:
+        """Keep in the notebook how the list stands, and what was answered to whom."""
+        with self._lock:
+            self._is_due = False
+            tables = [(rows.table, [*rows.done, *rows.listed]) for rows in self.tables.values()]
+            others = [*self._others.done, *self._others.listed]
+            listed = [*(each for _, rows in tables for each in rows), *others]
             said = count(sum(each.status == "asking" for each in listed))
-            self._head.value = listed_page.head(said, self._found.now)
-            self._titles.layout.display = None if listed else "none"
-            self._empty.layout.display = "none" if listed else None
-            self.show_more.description = f"Show {min(A_PAGE, len(unmade))} more of {len(unmade)}"
-            self.show_more.layout.display = None if unmade else "none"
-            static = listed_page.static(listed, said, self._found.now, self._ended)
-            self._keep(static, text(listed, said, self._ended))
+            if self._keep is not None:
+                static = listed_page.static(tables, others, said, self._found.now, self._ended)
+                self._keep(static, text(listed, said, self._ended))
 
     @property
     def _ended(self) -> str:

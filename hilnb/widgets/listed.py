@@ -7,12 +7,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hilnb.widgets.question import Question
-from hilnb.widgets.record import question_text
+from hilnb.widgets.record import answer_text, question_text
 from hilnb.widgets.session import Run, Status
 from hilnb.widgets.visible import visible
 
 WIDEST = 60  # characters of a cell of the printed table
 LONGEST = 160  # characters of a question in a row; its form shows all of it
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question that was answered in the list.
+
+    Attributes:
+        who: Who asked.
+        asks: What, on one line.
+        answer: The answer, in words.
+        at: When it was answered, to the second, in UTC.
+        cells: What was asked, part by part, where the row stands in a table.
+    """
+
+    who: str
+    asks: str
+    answer: str
+    at: str
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +45,9 @@ class Listed:
         exact: The same to the second, in UTC.
         status: The status of its run.
         note: Why it cannot be opened; "" when it can.
+        answered: What was answered in the list.
+        cells: What is asked, part by part, where the row stands in a table.
+        went: How it goes on since it was answered, there; "" when it was not.
     """
 
     thread: str
@@ -34,6 +56,9 @@ class Listed:
     exact: str = ""
     status: Status = "asking"
     note: str = ""
+    answered: tuple[Answered, ...] = ()
+    cells: tuple[str, ...] = ()
+    went: str = ""
 
 
 def line_of(question: Question) -> tuple[str, str]:
@@ -44,10 +69,23 @@ def line_of(question: Question) -> tuple[str, str]:
 
 def went_on(thread: str, run: Run) -> Listed:
     """The row of a thread that has been opened and does not wait as it did."""
+    answered = tuple(map(_told, answered_in(run)))
     if run.status == "asking":
-        return Listed(thread, tuple(map(line_of, run.questions)))
+        return Listed(thread, tuple(map(line_of, run.questions)), answered=answered)
     headline = "answered, and finished" if run.status == "finished" else run.headline
-    return Listed(thread, (("", headline[0].upper() + headline[1:]),), status=run.status)
+    return Listed(thread, (("", headline[0].upper() + headline[1:]),), status=run.status, answered=answered)
+
+
+def answered_in(run: Run) -> list[Question]:
+    """The questions that got an answer in a run, and the answer was used."""
+    asked = [entry.value for entry in run.log.entries if entry.kind == "question"]
+    return [question for question in asked if question.answered and not question.refused]
+
+
+def _told(question: Question) -> Answered:
+    who, asks = line_of(question)
+    at = exact(datetime.fromisoformat(question.answered_at))
+    return Answered(who, asks, answer_text(question, question.answer), at)
 
 
 def exact(moment: datetime) -> str:
@@ -85,6 +123,9 @@ def text(rows: Iterable[Listed], said: str, hint: str) -> str:
 
 def _printed(listed: Listed) -> Iterable[tuple[str, ...]]:
     thread, since = listed.thread, listed.since
+    for told in listed.answered:
+        yield _cut(visible(thread)), _cut(visible(told.who)), f"{_cut(visible(told.asks))} → {_cut(told.answer)}", ""
+        thread = ""
     for who, asks in listed.lines:
         note = f"({listed.note}) " if listed.note else ""
         yield tuple(_cut(visible(cell)) for cell in (thread, who, note + asks, since))
@@ -92,4 +133,5 @@ def _printed(listed: Listed) -> Iterable[tuple[str, ...]]:
 
 
 def _cut(cell: str) -> str:
+    cell = " ".join(cell.split())
     return cell if len(cell) <= WIDEST else f"{cell[: WIDEST - 1]}…"

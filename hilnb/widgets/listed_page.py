@@ -6,8 +6,10 @@ import html
 from collections.abc import Iterable
 from datetime import datetime
 
+from hilnb.widgets import table_page
 from hilnb.widgets.listed import Listed, exact
 from hilnb.widgets.page import NO_MATHS, STYLE, preformatted
+from hilnb.widgets.tables import Table
 from hilnb.widgets.visible import visible
 
 LIST_STYLE = """<style>
@@ -19,13 +21,18 @@ LIST_STYLE = """<style>
 .hilnb .hilnb-waits .hilnb-id { font-weight: 600; }
 .hilnb .hilnb-waits .hilnb-node { font-weight: 400; }
 .hilnb .hilnb-waits .hilnb-since { text-align: right; font-variant-numeric: tabular-nums; }
-.hilnb .hilnb-item { border-top: 1px solid var(--jp-border-color2, #e0e0e0); padding: 3px 0; }
-.hilnb .hilnb-line, .hilnb .hilnb-actions.hilnb-line { align-items: flex-start; flex-flow: row nowrap;
-  gap: 12px; margin: 0; padding-right: 4px; }
-.hilnb .hilnb-line .hilnb-cells { padding-top: 3px; }
-.hilnb .hilnb-line .hilnb-cells:last-child { margin-right: 86px; }
-.hilnb .hilnb-actions.hilnb-line .jupyter-button { flex: none; width: 74px; padding: 0; }
-.hilnb .hilnb-line .hilnb-unseen { visibility: hidden; }
+.hilnb .hilnb-rows { display: grid; grid-template-columns: minmax(0, 1fr) 74px; gap: 0 12px; align-items: start;
+  margin: 0; padding-right: 4px; overflow: visible; }
+.hilnb .hilnb-rows > .hilnb-place { grid-column: 1 / -1; }
+.hilnb .hilnb-rows > .hilnb-cells { padding: 6px 0 3px; position: relative; overflow: visible; }
+.hilnb .hilnb-lines > .hilnb-cells::before { content: ""; position: absolute; top: 0; left: 0; right: -86px;
+  border-top: 1px solid var(--jp-border-color2, #e0e0e0); }
+.hilnb .hilnb-rows > .jupyter-button { width: 74px; height: 26px; line-height: 24px; padding: 0; margin: 3px 0;
+  background: none; border: 1px solid var(--jp-border-color1, #bdbdbd); border-radius: 3px; box-shadow: none; }
+.hilnb .hilnb-rows > .jupyter-button:hover { background: var(--jp-layout-color2, #eee); box-shadow: none; }
+.hilnb .hilnb-rows > .jupyter-button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2);
+  outline-offset: 2px; }
+.hilnb .hilnb-rows > .hilnb-unseen { visibility: hidden; }
 .hilnb .hilnb-titles { color: var(--jp-ui-font-color2, #616161); }
 .hilnb .hilnb-waits.hilnb-titles .hilnb-id { font-weight: 400; }
 .hilnb .hilnb-place { padding: 4px 0 10px 18px; }
@@ -46,6 +53,10 @@ TABLE_STYLE = """<style>
 .hilnb table.hilnb-table { border-collapse: collapse; margin: 0 0 6px; font-size: inherit; table-layout: auto; }
 .hilnb table.hilnb-table :is(th, td) { text-align: left; vertical-align: baseline; padding: 3px 16px 3px 0;
   background: none; overflow-wrap: break-word; }
+.hilnb table.hilnb-table td.hilnb-long { min-width: 14em; overflow-wrap: anywhere; }
+.hilnb table.hilnb-table td:has(.hilnb-when) { min-width: 10em; }
+.hilnb .hilnb-named { display: flex; gap: .8em; align-items: baseline; padding: 6px 0 2px; }
+.hilnb .hilnb-named b { font-weight: 600; overflow-wrap: anywhere; }
 .hilnb table.hilnb-table th { font-weight: 400; color: var(--jp-ui-font-color2, #616161); }
 .hilnb table.hilnb-table tr { background: none; border-top: 1px solid var(--jp-border-color2, #e0e0e0); }
 .hilnb table.hilnb-table thead tr { border: none; }
@@ -91,23 +102,43 @@ def _cell(style: str, text: str, note: str = "") -> str:
 
 def record(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
     """The list as a static table, with exact times: it is read some other day."""
-    return f'{STYLE}<div class="hilnb {NO_MATHS}">{static(rows, said, now, hint)}</div>'
+    return f'{STYLE}<div class="hilnb {NO_MATHS}">{static([], list(rows), said, now, hint)}</div>'
 
 
-def static(rows: Iterable[Listed], said: str, now: datetime, hint: str) -> str:
+def static(
+    tables: Iterable[tuple[Table, Iterable[Listed]]], others: list[Listed], said: str, now: datetime, hint: str
+) -> str:
     """What `record` and a saved notebook show of the list, with its own style."""
-    body = "".join(_rows(listed) for listed in rows)
-    names = "".join(f"<th>{name}</th>" for name in TITLES)
-    table = body and f'<table class="hilnb-table"><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>'
     told = hint and preformatted(hint, "hilnb-muted")
     at = f'<span class="hilnb-muted">{exact(now)}</span>'
-    return f'{TABLE_STYLE}<div class="hilnb-head"><b>{said}</b>{at}</div>{table}{told}'
+    shown = "".join(table_page.static(table, rows) for table, rows in tables)
+    shown += '<div class="hilnb-named"><b>Others</b></div>' if shown and others else ""
+    return f'{TABLE_STYLE}<div class="hilnb-head"><b>{said}</b>{at}</div>{shown}{_static(others)}{told}'
 
 
-def _rows(listed: Listed) -> str:
+def _static(rows: list[Listed]) -> str:
+    """The rows that stand in no table; there is a column for answers where one was given."""
+    thread, node, asks, since = TITLES
+    has_answers = any(listed.answered for listed in rows)
+    titles = (thread, node, asks, "Answer", since) if has_answers else TITLES
+    names = "".join(f"<th>{name}</th>" for name in titles)
+    body = "".join(_rows(listed, has_answers) for listed in rows)
+    return body and f'<table class="hilnb-table"><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _rows(listed: Listed, has_answers: bool) -> str:
     pieces = []
+    for told in listed.answered:
+        answer = f'{html.escape(visible(told.answer))}<div class="hilnb-when">{told.at}</div>'
+        pieces.append((*map(_shown, (listed.thread, told.who, told.asks)), answer, ""))
+    thread = "" if listed.answered else listed.thread
     for number, (who, asks) in enumerate(listed.lines):
-        thread, since = (listed.thread, listed.exact) if number == 0 else ("", "")
-        shown = (thread, who, f"({listed.note}) {asks}" if listed.note else asks, since)
-        pieces.append(f"<tr>{''.join(f'<td>{html.escape(visible(cell))}</td>' for cell in shown)}</tr>")
-    return "".join(pieces)
+        first = (thread, listed.exact) if number == 0 else ("", "")
+        noted = f"({listed.note}) {asks}" if listed.note else asks
+        no_answer = [""] if has_answers else []
+        pieces.append((*map(_shown, (first[0], who, noted)), *no_answer, first[1]))
+    return "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in piece)}</tr>" for piece in pieces)
+
+
+def _shown(text: str) -> str:
+    return html.escape(visible(text))

@@ -28,11 +28,11 @@ class Work:
     """
 
     def __init__(self, steps: Callable[[], Steps]) -> None:
-        self._steps = steps
+        self.steps = steps
 
     def __call__(self) -> None:
         """Do it here; the caller waits for it."""
-        steps = self._steps()
+        steps = self.steps()
         with suppress(StopIteration):
             step = next(steps)
             while True:
@@ -45,7 +45,7 @@ class Work:
 
     async def awaited(self) -> None:
         """Do it on the running event loop."""
-        steps = self._steps()
+        steps = self.steps()
         with suppress(StopIteration):
             step = next(steps)
             while True:

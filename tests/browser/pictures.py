@@ -106,7 +106,16 @@ def looking_back(notebook: NotebookPage) -> None:
 def pending(notebook: NotebookPage) -> None:
     """One of two waiting threads is open."""
     notebook.button(1, "Answer").first.click()
-    expect(notebook.field(1)).to_be_visible()
+    expect(notebook.button(1)).to_be_visible()
+
+
+def many_at_once(notebook: NotebookPage) -> None:
+    """Three of five calls are ticked."""
+    notebook.button(1, "Thread").click()
+    expect(notebook.button(1, "Thread ↑")).to_be_visible()
+    for number in (1, 2, 4):
+        notebook.output(1).get_by_label(f"Tick letter {number}", exact=True).check()
+    expect(notebook.button(1, "Approve the ticked (3)")).to_be_visible()
 
 
 Scene = tuple[Callable[[], list[str]], Callable[[NotebookPage], None]]
@@ -135,6 +144,7 @@ SCENES: dict[str, Scene] = {
         run_panel,
     ),
     "looking-back": (lambda: [code_of("docs/looking-back.md")[0], 'hilnb.inspect(graph, "trip")'], looking_back),
+    "many-at-once": (lambda: [code_of("docs/many-at-once.md")[0], "hilnb.pending(graph)"], many_at_once),
     "pending": (lambda: [code_of("docs/pending.md")[0], "hilnb.pending(graph)"], pending),
 }
 
@@ -155,7 +165,7 @@ def main(names: list[str]) -> None:
                 notebook.run_all()
                 act(notebook)
                 cell = notebook.page.locator(".jp-Notebook .jp-Cell").nth(1)
-                expect(cell.locator(".hilnb svg").first).to_be_visible()
+                expect(cell.locator(".hilnb svg, .hilnb .hilnb-tabled").first).to_be_visible()
                 cell.screenshot(path=where, scale="css")
                 notebook.close()
         browser.close()

@@ -5,6 +5,7 @@ import json
 import operator
 import threading
 import traceback
+from contextvars import copy_context
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Annotated, TypedDict
@@ -15,6 +16,8 @@ import hilnb
 from hilnb import END, START, Command, MemorySaver, Send, SqliteSaver, StateGraph, interrupt
 from hilnb.func import entrypoint, task
 from hilnb.widgets import NobodyCanAnswerError, NothingAskedError
+from hilnb.widgets.background import in_background
+from hilnb.widgets.inbox import Inbox
 from hilnb.widgets.wait import running_kernel
 
 THREAD = {"configurable": {"thread_id": "1"}}
@@ -278,6 +281,34 @@ async def a_deadline_answers():
     await until(lambda: run.status == "finished")
 
     assert run.state == {"said": ["hello", "too late"]}
+
+
+def a_batch_runs_one_thread_after_the_other():
+    before_a_person()
+
+    done = hilnb.batch(questions(), {"1": {"said": []}, "2": {"said": []}})
+
+    assert list(done.waiting) == ["1", "2"]
+
+
+async def a_batch_of_async_nodes_is_awaited():
+    done = await hilnb.abatch(slow_questions(), {"1": {"said": []}, "2": {"said": []}})
+
+    assert list(done.waiting) == ["1", "2"]
+
+
+async def many_waiting_threads_are_answered_together():
+    graph = questions()
+    hilnb.batch(graph, {"1": {"said": []}, "2": {"said": []}})
+    inbox = Inbox(hilnb.pending(graph), in_background(copy_context()))
+    [table] = inbox.tables.values()
+    table.tick_all.value = True
+    table.bar.field.control.value = "yes"
+
+    table.bar.answer.click()
+    await until(lambda: all(row.listed.status == "finished" for row in inbox.rows))
+
+    assert {row.listed.went for row in inbox.rows} == {"yes · finished"}
 
 
 async def told():

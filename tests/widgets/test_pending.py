@@ -15,7 +15,8 @@ from hilnb import END, START, Interrupt, MemorySaver, SqliteSaver, pending
 from hilnb.engines.event_loop import wait_on_event_loop
 from hilnb.waiting import Waiting
 from hilnb.widgets import listed_page
-from hilnb.widgets.inbox import A_PAGE, Inbox
+from hilnb.widgets.inbox import Inbox
+from hilnb.widgets.rows import A_PAGE
 from hilnb.widgets.waiting_list import Pending
 from tests.engines import names_of
 
@@ -297,7 +298,7 @@ def test_refresh_brings_what_is_new_drops_what_is_done_and_keeps_what_is_typed(e
     a.toggle()
     a.run.submit("done")
     b.toggle()
-    form = b.box.children[1]
+    form = b.place
     b.toggle()  # folded, with what may be typed there
     graph.invoke(engine.Command(resume="elsewhere"), config("c"))
     begun(graph, "d")
@@ -306,8 +307,8 @@ def test_refresh_brings_what_is_new_drops_what_is_done_and_keeps_what_is_typed(e
 
     assert [row.listed.thread for row in inbox.rows] == ["b", "d"]
     assert inbox.rows[0] is b
-    assert b.box.children[1] is form
-    assert c.box.comm is None  # freed
+    assert b.place is form
+    assert all(part.comm is None for part in c.parts)  # freed
 
 
 def test_a_refresh_that_fails_says_why_and_leaves_the_list(engine, tmp_path):
@@ -322,9 +323,10 @@ def test_a_refresh_that_fails_says_why_and_leaves_the_list(engine, tmp_path):
 
 def test_of_many_threads_a_page_is_made_at_a_time(engine):
     inbox = Inbox(pending(begun(letters(engine), *map(str, range(A_PAGE + 10)))), inline)
-    first = (len(inbox.rows), inbox.show_more.description)
+    [table] = inbox.tables.values()
+    first = (len(inbox.rows), table.show_more.description)
 
-    inbox.show_more.click()
+    table.show_more.click()
 
     assert first == (A_PAGE, "Show 10 more of 10")
     assert len(inbox.rows) == A_PAGE + 10
