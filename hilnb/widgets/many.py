@@ -254,5 +254,8 @@ class _Look:
         self.saved = self.engine.saved_state(self.config)
 
     async def aplay(self) -> None:
-        """Read it on the running event loop."""
-        self.saved = await self.engine.graph.aget_state(self.config, subgraphs=True)
+        """Read it in a thread, so that the running event loop may be the saver's own."""
+        if IN_PYODIDE:
+            self.play()
+        else:
+            await asyncio.to_thread(self.play)
