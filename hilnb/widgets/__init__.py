@@ -31,7 +31,7 @@
 | `nulls` | what is None in a widget, on its way to the page from JupyterLite's kernel |
 | `capture`, `log` | what nodes print and display, and everything else that happened, in order |
 | `conversation` | the messages among it, as the words they say |
-| `brief` | the end of a long log |
+| `brief`, `laid_out` | the end of a long log; a long value over several lines |
 | `lookback`, `past`, `inspector` | a thread looked back at: `inspect`, its words, its widgets |
 | `kept` | a widget, and what is left of it in a saved notebook |
 | `wording`, `told` | questions and answers of a known kind in words |

@@ -6,7 +6,6 @@ What it says is the same each time the same thing happens: no times, no made-up 
 from __future__ import annotations
 
 import json
-import pprint
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
@@ -19,6 +18,7 @@ from hilnb.widgets.asker import Asker
 from hilnb.widgets.board import spoken
 from hilnb.widgets.brief import as_seen
 from hilnb.widgets.conversation import in_brief, words_of
+from hilnb.widgets.laid_out import laid_out
 
 if TYPE_CHECKING:
     from hilnb.widgets.log import Entry
@@ -63,7 +63,7 @@ def as_python(value: Any) -> str:
     "{'user_feedback': 'go on'}"
     """
     try:
-        return clipped(pprint.pformat(masked(value), width=88, sort_dicts=False))
+        return clipped(laid_out(masked(value)))
     except Exception as error:  # a repr is foreign code
         return f"<a {type(value).__name__} whose repr raises {type(error).__name__}>"
 
