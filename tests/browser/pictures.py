@@ -101,6 +101,7 @@ def looking_back(notebook: NotebookPage) -> None:
     notebook.field(1).fill("no")
     notebook.button(1).click()
     expect(notebook.text(1, "Branch 2", exact=True)).to_be_visible()
+    expect(notebook.text(1, "Finished", exact=True)).to_be_visible()
 
 
 def pending(notebook: NotebookPage) -> None:
