@@ -160,6 +160,6 @@ def running(caller: str) -> Running:
     if here is None:
         raise RuntimeError(
             f"{caller} was called outside a running node. Call it inside a function that was added with add_node(), "
-            "in the thread or task that runs the node."
+            "in the thread or task that runs the node. (A node of a LangGraph graph takes it from langgraph.)"
         )
     return here

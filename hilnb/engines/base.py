@@ -39,10 +39,15 @@ class Engine:
 
     Attributes:
         graph: The graph.
+        saver: What keeps its threads, as it was given.
     """
+
+    is_moved = False
+    """Whether the graph is awaited on a loop of hilnb's own, and on no other."""
 
     def __init__(self, graph: Any) -> None:
         self.graph = graph
+        self.saver = getattr(graph, "checkpointer", None)  # a graph on a server has none here
 
     @property
     def is_awaited(self) -> bool:

@@ -35,9 +35,9 @@ class LangGraphEngine(Engine):
 
     def __init__(self, graph: Any) -> None:
         super().__init__(graph)
-        saver = getattr(graph, "checkpointer", None)  # a graph on a server has none here
-        self._saver, self._original = _within_reach(saver), saver
-        if self._saver is not saver:
+        self._saver = _within_reach(self.saver)
+        if self._saver is not self.saver:
+            self.is_moved = True
             self.graph = graph.copy({"checkpointer": self._saver})
 
     @cached_property
@@ -108,7 +108,7 @@ class LangGraphEngine(Engine):
     def answers(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """What the thread was told, by the ids of the questions; of several that one turn of a node asked, the last."""
         thread = str(config["configurable"]["thread_id"])
-        found: dict[str, Any] = keeper_of(self._saver, self._original).do(told(thread))
+        found: dict[str, Any] = keeper_of(self._saver, self.saver).do(told(thread))
         return found
 
     def refuses(self, error: BaseException) -> bool:

@@ -5,7 +5,7 @@
 | `console` | `run` and `ask`: choose between notebook, terminal and nobody there |
 | `session` | `Run`: a thread of a graph carried out in legs, from one question to the next |
 | `question` | one open question, how long it waits, and what became of it |
-| `leg` | what a graph tells between two standstills, and the way to leave it |
+| `leg`, `under_way` | what a graph tells between two standstills, and the way to leave it; which threads are at work |
 | `hearing` | how that becomes entries of the log and marks of the nodes |
 | `board` | which nodes are at work, ask, failed or are done, and how often each has run |
 | `updating` | what an update changes, and writing one by hand |

@@ -13,6 +13,7 @@ from hilnb._context import Left, around_runs
 from hilnb.engines import Engine
 from hilnb.errors import GraphBubbleUp
 from hilnb.widgets.capture import Sink
+from hilnb.widgets.under_way import under_way
 
 MODES = ["tasks", "values", "messages"]
 
@@ -99,7 +100,7 @@ class Play:
 
     def play(self) -> None:
         """Run it here; async nodes run on an event loop in a thread of its own."""
-        with self.leg.leaving():
+        with self.leg.leaving(), under_way(self.engine, self.config):
             if self.engine.is_awaited:
                 self.engine.wait(self._listen(), self.leg.left)
                 return
@@ -111,7 +112,10 @@ class Play:
 
     async def aplay(self) -> None:
         """Run it on the running event loop; plain nodes hold that up, one at a time."""
-        with self.leg.leaving():
+        if self.engine.is_moved:
+            await asyncio.to_thread(self.play)
+            return
+        with self.leg.leaving(), under_way(self.engine, self.config):
             listening = asyncio.ensure_future(self._listen())
             self.leg.left.wake = listening.cancel
             await listening

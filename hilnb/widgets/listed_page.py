@@ -53,6 +53,7 @@ TABLE_STYLE = """<style>
 .hilnb table.hilnb-table { border-collapse: collapse; margin: 0 0 6px; font-size: inherit; table-layout: auto; }
 .hilnb table.hilnb-table :is(th, td) { text-align: left; vertical-align: baseline; padding: 3px 16px 3px 0;
   background: none; overflow-wrap: break-word; }
+.hilnb table.hilnb-table td:first-child { overflow-wrap: anywhere; min-width: 5em; }
 .hilnb table.hilnb-table td.hilnb-long { min-width: 14em; overflow-wrap: anywhere; }
 .hilnb table.hilnb-table td:has(.hilnb-when) { min-width: 10em; }
 .hilnb .hilnb-named { display: flex; gap: .8em; align-items: baseline; padding: 6px 0 2px; }

@@ -20,6 +20,7 @@ from hilnb.widgets.log import Log
 from hilnb.widgets.progress import Bar
 from hilnb.widgets.record import one_line
 from hilnb.widgets.steps import Steps, Work
+from hilnb.widgets.under_way import under_way
 from hilnb.widgets.wait import WaitInterrupted, running_kernel
 
 AT_ONCE = 16
@@ -37,7 +38,8 @@ class Batch:
         finished: The state of each thread that has come to its end, by its id.
         waiting: What each thread asks that waits for an answer.
         failed: What was raised in each that failed.
-        stopped: The nodes that come next in each that stands at a breakpoint, or did not get to its end.
+        stopped: The nodes that come next in each that stands at a breakpoint, or that was under way already: in
+            another panel, or in another batch.
         before: How many had finished before the call, and were not run again.
     """
 
@@ -54,7 +56,7 @@ class Batch:
         lines += [f"failed: {thread}: {one_line(error)}" for thread, error in [*self.failed.items()][:NAMED]]
         if len(self.failed) > NAMED:
             lines.append(f"failed: {len(self.failed) - NAMED} more, see .failed")
-        lines += ["The same call tries again what failed."] if self.failed else []
+        lines += ["The same call tries again what failed, with the input that it began with."] if self.failed else []
         lines += ["To answer those that wait: hilnb.pending(graph)."] if self.waiting else []
         return "\n".join(lines)
 
@@ -95,10 +97,11 @@ def batch(
 
     Raises:
         TypeError: `inputs` is not a mapping, or `graph` no compiled graph.
-        ValueError: The graph has no checkpointer, two ids are the same text, or `config` names a thread.
+        ValueError: The graph has no checkpointer, two ids are the same text, `config` names a thread, or
+            `max_concurrency` is no whole number above 0.
         WaitInterrupted: It was interrupted; the text says how far it had come.
     """
-    threads = _Threads(graph, inputs, config, context)
+    threads = _Threads(graph, inputs, config, context, max_concurrency)
     pool = Alone() if IN_PYODIDE else ThreadPoolExecutor(max_concurrency, "hilnb batch")
     with Bar(len(threads.inputs), lambda: threads.batch.said, progress) as bar:
         try:
@@ -129,7 +132,7 @@ async def abatch(
     Raises:
         Exception: As `batch`; what cancels it outside a notebook is raised as it is.
     """
-    threads, gate = _Threads(graph, inputs, config, context), asyncio.Semaphore(max_concurrency)
+    threads, gate = _Threads(graph, inputs, config, context, max_concurrency), asyncio.Semaphore(max_concurrency)
     with Bar(len(threads.inputs), lambda: threads.batch.said, progress) as bar:
 
         async def run(thread: str) -> None:
@@ -159,8 +162,12 @@ class _Threads:
         inputs: The input of each, by its id.
     """
 
-    def __init__(self, graph: Any, inputs: Mapping[Any, Any], config: Mapping[str, Any] | None, context: Any) -> None:
+    def __init__(
+        self, graph: Any, inputs: Mapping[Any, Any], config: Mapping[str, Any] | None, context: Any, most: int
+    ) -> None:
         check(graph, ())
+        if not isinstance(most, int) or most < 1:
+            raise ValueError(f"batch(max_concurrency={most!r}): give a whole number of threads, at least 1.")
         if not isinstance(inputs, Mapping):
             raise TypeError(
                 f"batch(graph, inputs): inputs={one_line(inputs)}. Give each its thread, so that the same call can go "
@@ -212,10 +219,15 @@ class _Threads:
                 if self._is_over:
                     return
                 given = None if look.is_known else self.inputs[thread]
-                yield Play(leg, self._engine, given, config, lambda *event: None, self._options)
+                with under_way(self._engine, config) as is_alone:
+                    if is_alone:
+                        yield Play(leg, self._engine, given, config, lambda *event: None, self._options)
                 if leg.is_left:
                     return
                 yield look
+                if not is_alone:
+                    self._stands[thread] = "stopped", tuple(look.saved.next)
+                    return
             elif not look.saved.next:
                 self._before += 1
             self._stands[thread] = _stand(look.saved)

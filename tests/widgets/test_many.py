@@ -9,11 +9,13 @@ import signal
 import sqlite3
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TypedDict
 
 import pytest
 from langgraph.checkpoint.sqlite import SqliteSaver as TheirSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 import hilnb
 from hilnb import Command, SqliteSaver, pending
@@ -21,6 +23,8 @@ from hilnb.widgets import progress
 from hilnb.widgets.many import abatch, batch
 from hilnb.widgets.wait import WaitInterrupted
 from tests.compat.libraries import Library
+
+TRIED_AGAIN = "The same call tries again what failed, with the input that it began with."
 
 
 class State(TypedDict):
@@ -71,7 +75,7 @@ def test_each_thread_is_told_where_it_stands_and_one_that_fails_stops_no_other(l
     assert str(done).splitlines() == [
         "4 threads: 2 finished, 1 wait, 1 failed.",
         "failed: 1: ValueError: no fail",
-        "The same call tries again what failed.",
+        TRIED_AGAIN,
         "To answer those that wait: hilnb.pending(graph).",
     ]
 
@@ -136,6 +140,44 @@ def test_threads_are_kept_in_a_file_also_when_many_run_at_the_same_time(tmp_path
             done = batch(letters(Library(name), saver=kept), inputs)
 
     assert (len(done.finished), len(done.waiting), done.before) == (20, 20, 20)
+
+
+def test_threads_in_langgraphs_awaited_file_run_at_the_same_time(tmp_path):
+    library = Library("langgraph")
+
+    async def prepare(state):
+        await asyncio.sleep(0)
+
+    async def run_all():
+        async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "threads.sqlite")) as saver:
+            graph = letters(library, prepare, saver)
+            return await abatch(graph, {f"{n}": {"text": f"fine {n}"} for n in range(20)})
+
+    done = asyncio.run(run_all())
+
+    assert done.failed == {}
+    assert len(done.finished) == 20
+
+
+def test_a_thread_that_is_at_work_elsewhere_is_not_begun_beside_it(library, many):
+    at_work, may_end, began = threading.Event(), threading.Event(), []
+
+    def prepare(state):
+        began.append(state["text"])
+        at_work.set()
+        may_end.wait(20)
+
+    graph, inputs = letters(library, prepare), {"a": {"text": "fine"}}
+    with ThreadPoolExecutor(1) as elsewhere:
+        first = elsewhere.submit(batch, graph, inputs)
+        at_work.wait(20)
+        second = many(graph, inputs)
+        may_end.set()
+
+        assert list(first.result().finished) == ["a"]
+    assert second.stopped == {"a": ("prepare",)}
+    assert began == ["fine"]
+    assert many(graph, inputs).before == 1
 
 
 def test_a_question_in_a_nested_graph_waits_with_its_thread(library, many):
@@ -294,12 +336,15 @@ def test_what_cannot_be_run_is_refused_before_anything_runs(many):
         many(graph, {"a": {"text": "a"}}, config=config("b"))
     with pytest.raises(ValueError, match="has no checkpointer"):
         many(graph.builder.compile(), {"a": {"text": "a"}})
+    for most in (0, -1, "8"):
+        with pytest.raises(ValueError, match="give a whole number of threads, at least 1"):
+            many(graph, {"a": {"text": "a"}}, max_concurrency=most)
 
 
 def test_many_failures_are_counted_and_the_first_are_told():
     done = batch(letters(Library("hilnb")), {f"{n}": {"text": "fail"} for n in range(8)})
 
-    assert str(done).splitlines()[-2:] == ["failed: 3 more, see .failed", "The same call tries again what failed."]
+    assert str(done).splitlines()[-2:] == ["failed: 3 more, see .failed", TRIED_AGAIN]
     assert str(hilnb.batch(letters(Library("hilnb")), {})) == "0 threads: nothing to do."
 
 
