@@ -211,25 +211,25 @@ class _Threads:
     def run(self, thread: str) -> Steps:
         """Run one of them, unless there is nothing to do; written once for blocking and awaiting."""
         config, leg = self._configs[thread], Leg(Log(lambda entry: None))
+        look = _Look(self._engine, config)
         try:
-            look = _Look(self._engine, config)
-            yield look
-            if not look.is_known or self._goes_on(look.saved):
-                self._legs.append(leg)
-                if self._is_over:
-                    return
-                given = None if look.is_known else self.inputs[thread]
-                with under_way(self._engine, config) as is_alone:
-                    if is_alone:
-                        yield Play(leg, self._engine, given, config, lambda *event: None, self._options)
-                if leg.is_left:
-                    return
+            # Before the look: what it finds, another batch has not begun to change.
+            with under_way(self._engine, config) as is_alone:
                 yield look
-                if not is_alone:
-                    self._stands[thread] = "stopped", tuple(look.saved.next)
-                    return
-            elif not look.saved.next:
-                self._before += 1
+                if not look.is_known or self._goes_on(look.saved):
+                    if not is_alone:
+                        self._stands[thread] = "stopped", tuple(look.saved.next)
+                        return
+                    self._legs.append(leg)
+                    if self._is_over:
+                        return
+                    given = None if look.is_known else self.inputs[thread]
+                    yield Play(leg, self._engine, given, config, lambda *event: None, self._options)
+                    if leg.is_left:
+                        return
+                    yield look
+                elif not look.saved.next:
+                    self._before += 1
             self._stands[thread] = _stand(look.saved)
         except Exception as error:
             self._stands[thread] = "failed", error
